@@ -1,0 +1,289 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# **Can a network that reads one character at a time learn to write Python, on this machine, while you watch?**
+#
+# **You will be able to**
+# - check that your machine can run the course;
+# - train a small recurrent network and say whether it has learned anything, and compared with what;
+# - read a lesson of this course: predictions, claims, exercises;
+# - choose a route: a day, a week or a term.
+#
+# **You need** Python, NumPy and a first `fit` in Keras. You need no GPU, no download, and no knowledge of recurrent
+# networks.
+#
+# *{{minutes}} minutes to read, about {{seconds}} seconds to run.*
+
+# %% [markdown]
+# ## Is everything here?
+# Click the cell below and press **Shift + Enter**. It imports the course, then Keras, then checks what the lessons rely
+# on. When something is missing, open a terminal and run `rnncourse doctor`: it says what, and how to get it.
+
+# %%
+from rnncourse import datasets, plots, progress
+from rnncourse.measure import baselines, claim
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import os
+import platform
+import tensorflow as tf
+
+plots.use_style()
+seed = rnncourse.seed()
+claim(
+    "This machine can run the course",
+    keras.backend.backend() == "tensorflow" and int(keras.__version__.split(".")[0]) == 3,
+    f"Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}, {os.cpu_count()} cores",
+)
+
+# %% [markdown]
+# The line that begins with ✔ is a **claim**: a sentence with the number that shows it. If a claim is not true on your
+# machine, its cell stops with a `ClaimError`. Wherever this course states a result of its own, such a line stands above
+# it. You never have to take our word for it.
+
+# %% [markdown]
+# ## A first win: a network that writes Python
+# The text is Python's own standard library, which is on your disk already. The network sees one character after the
+# other and must guess the next.
+#
+# **Before you run it:** after `retur`, how sure are you of the next character? And after a space?
+
+# %%
+text = datasets.python_source(characters=900_000)
+print(text)
+ids, next_ids = text.train                                        # (720000,) and (720000,)
+plots.characters(text.decode(ids[2000:2034]), ids=ids[2000:2034],
+                 title="What we read above, what the network reads below")
+agree = next_ids[:-1] == ids[1:]
+claim("The target is the input, one character later", agree.all(), f"{agree.sum():,} of {agree.size:,} agree")
+
+# %% [markdown]
+# After `retur` you are certain; after a space you are not. A good reader is sure where the text allows it. We score that
+# with the **cross-entropy**: the mean of −ln(probability given to the character that really came), in *nats*. Lower is
+# better, and whoever has no idea and spreads the probability over all $V$ characters scores $\ln V$.
+
+# %% [markdown]
+# ### What has to be beaten
+# A number on its own says nothing. So before any network, we ask what a plain table of counts can do: an **n-gram** looks
+# up how often each character followed the last $n-1$ characters (mixed with shorter contexts, Witten & Bell 1991).
+
+# %%
+train, unseen = text.train[0], text.validation[0]
+vocab_size = len(text.vocabulary)
+counts = {
+    f"{name}, context {n - 1}": baselines.ngram(train, unseen, vocab_size=vocab_size, order=n)
+    for n, name in enumerate(("single characters", "bigram", "trigram"), start=1)
+}
+plots.bars(counts, models=["baseline"] * 3, reference=(f"ln {vocab_size}, no idea", np.log(vocab_size)), form="{:.2f}",
+           title="More context, fewer surprises", xlabel="nats per character on unseen modules")
+claim("Each further character of context helps the table", np.all(np.diff(list(counts.values())) < 0),
+      " > ".join(f"{nats:.2f}" for nats in counts.values()))
+
+# %% [markdown]
+# Two characters of context go a long way. But a table cannot simply look back ten characters: most contexts of that
+# length never occur twice, so there is nothing to count. A recurrent network does not store contexts. It carries a
+# **state**, a vector that it updates with every character it reads.
+
+# %% [markdown]
+# ### The network
+# Three layers. `Embedding` turns an id into a vector. `GRU` is the recurrent layer: it reads the vectors in order and
+# updates its state at every step (lessons 02 and 13 open it). `Dense` turns each state into one score for each character
+# that might come next.
+#
+# **Before you run it:** the network has not learned anything yet. What will its cross-entropy be?
+
+# %%
+def cut(ids_and_next, steps=64):
+    return [a[: len(a) // steps * steps].reshape(-1, steps) for a in ids_and_next]  # 2 × (sequences, 64)
+
+
+model = keras.Sequential(
+    [
+        keras.layers.Embedding(vocab_size, 32),           # (batch, 64) → (batch, 64, 32)
+        keras.layers.GRU(128, return_sequences=True),     # → (batch, 64, 128): one state a step
+        keras.layers.Dense(vocab_size),                   # → (batch, 64, 98): scores for the next character
+    ]
+)
+model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+x, y = cut(text.train)
+x_unseen, y_unseen = cut(text.validation)
+untrained = model.evaluate(x_unseen, y_unseen, batch_size=64, verbose=0)
+claim("An untrained network has no idea", abs(untrained - np.log(vocab_size)) < 0.1,
+      f"{untrained:.2f} nats, ln {vocab_size} = {np.log(vocab_size):.2f}")
+
+# %% [markdown]
+# ### Train it
+# Two passes over the training text. **Before you run it:** will 128 numbers of state beat the
+# table that looks back two characters?
+
+# %%
+history = model.fit(x, y, batch_size=64, epochs=2, verbose=0, validation_data=(x_unseen, y_unseen),
+                    callbacks=[progress(label="training")])
+learned = history.history["val_loss"][-1]
+plots.bars({**counts, "GRU, context: its state": learned}, models=["baseline"] * 3 + ["gru"], form="{:.2f}",
+           title="The network is less surprised than any of the tables", xlabel="nats per character on unseen modules")
+claim("After two passes the GRU beats the trigram by 0.1 nats on modules it has never seen",
+      learned < counts["trigram, context 2"] - 0.1,
+      f"GRU {learned:.2f}, trigram {counts['trigram, context 2']:.2f}")
+
+# %% [markdown]
+# The comparison is fair to the table: same training text, same unseen modules. It is also not the last word. A table
+# with a context of four is much harder to beat, and lesson 09 lets it compete.
+
+# %% [markdown]
+# ### Let it write
+# To write, we let the network score the next character, draw one at random according to the probabilities, append it,
+# and repeat. `temperature` divides the scores first: below 1 the network plays safe, above 1 it takes risks.
+
+# %%
+@tf.function(input_signature=[tf.TensorSpec((1, None), tf.int32)])
+def next_scores(ids):
+    return model(ids)[0, -1]                                      # (1, up to 64) → (98,)
+
+
+def write(prompt, length, temperature=0.6):
+    ids = list(text.encode(prompt))
+    for _ in progress(range(length), "writing"):
+        scores = next_scores(np.array([ids[-64:]], dtype="int32")).numpy().astype(float) / temperature
+        odds = np.exp(scores - scores.max())                      # softmax, before it is divided by its sum
+        ids.append(rng.choice(vocab_size, p=odds / odds.sum()))
+    return text.decode(ids[-length:])
+
+
+rng = np.random.default_rng(seed)
+prompt = 'class Reader:\n    """Read records from a file."""\n\n    def __init__(self, '
+plots.continuation(prompt, write(prompt, 400), title="Written one character at a time, the prompt in black")
+plt.show()
+
+# %% [markdown]
+# Nobody told it about words, brackets or indentation. Look for what it has found: names that could exist, `self` in the
+# right place, lines that go in after a colon. Look also for what it has not: it has no plan, and the code does nothing.
+# By the end of the course you will know which part of the network holds which of these habits, what it forgets and
+# why, and you will have written every part of it yourself.
+
+# %% [markdown]
+# ## How a lesson works
+# - **Predict first.** Where the text asks a question, answer it before you run the cell. A wrong guess that is put right
+#   stays in memory; a result that is only read does not.
+# - **Claims (✔).** Every result is measured by the cell above it. All of them are listed in `CLAIMS.md`.
+# - **Seeds.** `rnncourse.seed()` makes a run repeatable. Start Jupyter with `RNNCOURSE_SEED=7` to see the lesson with
+#   other random numbers: the figures change, the claims must hold.
+# - **Try it** suggests changes of one line. **Check yourself** has questions; click an answer to see what it means.
+# - **Exercises** come with each lesson from 01 on. They tell you *which* mistake you made, not only that there is one.
+# - **Your copies.** `make lab` opens copies in `work/`. Write in them, break them, keep notes: an update of the course
+#   never touches them.
+
+# %% [markdown]
+# ## The map
+
+# %%
+parts = {
+    "1 Sequences and recurrence": ["01 Sequential data", "02 The recurrent cell", "03 Unrolling through time",
+                                   "04 Backprop. through time"],
+    "2 Gradient problems": ["05 Vanishing gradients", "06 Exploding gradients"],
+    "3 The four types": ["07 One-to-one, one-to-many", "08 Many-to-one", "09 Language models", "10 What cells track",
+                         "11 Encoder, decoder"],
+    "4 Gated memory": ["12 LSTM", "13 GRU", "14 Deeper, wider, both ways", "15 Regularised and tuned", "16 Seven mistakes"],
+    "5 Attention and after": ["17 Attention, Transformer", "18 Which to choose", "19 New recurrences"],
+}
+plots.course_map(parts, written=["01 Sequential data"], title="Five parts: filled lessons can be read today")
+plt.show()
+
+# %% [markdown]
+# Down a column, each lesson uses the one above it. Part 3 uses gated cells as black boxes with the contract of a plain
+# one; part 4 opens them.
+#
+# ### Three routes
+#
+# | you have | read | you will have |
+# | --- | --- | --- |
+# | **one day** | 00, 01, 02, 05, 12, 18 | seen what recurrence is, why it fails, what gates mend, and when to use something else |
+# | **one week** | 00–06, 08, 09, 12, 13, 16, 18 | written an RNN and its gradient, trained text models, diagnosed broken ones |
+# | **one term** | every lesson with its exercises, two a week | done all of it, and compared the old recurrences with Transformers and the new ones |
+
+# %% [markdown]
+# ## Try it
+# 1. Change `prompt` to `"import "` or to a comment in your own words, and run the last two cells of *Let it write* again.
+# 2. Train on your own text: `text = datasets.text_from_file("my_notes.txt")`, then run everything from there.
+# 3. Halve the state (`GRU(64)`) and see what the cross-entropy says.
+# 4. Compare the two temperatures below, then move the slider. Where does it repeat itself, where does it invent words?
+
+# %%
+figure, panel = plt.subplots(2, 1, figsize=(7.6, 5.6))
+for ax, temperature in zip(panel, (0.2, 1.3), strict=True):
+    plots.continuation(prompt, write(prompt, 200, temperature), title=f"Temperature {temperature}", ax=ax)
+plt.show()
+
+# %% tags=["nbval-ignore-output"]
+import ipywidgets
+
+
+def redraw(temperature):
+    plots.continuation(prompt, write(prompt, 200, temperature), title=f"Temperature {temperature:.1f}")
+    plt.show()
+
+
+_ = ipywidgets.interact_manual(redraw, temperature=ipywidgets.FloatSlider(0.6, min=0.1, max=1.5, step=0.1))
+
+# %% [markdown]
+# ## Check yourself
+#
+# **1. The GRU's cross-entropy on unseen modules is far below ln 98. What does this alone tell you?**
+# <details><summary>It has learned to program.</summary>
+#
+# No. It predicts characters well. Whether the text means anything was not measured.
+# </details>
+# <details><summary>It has learned more than a table of counts.</summary>
+#
+# Not from this alone: every table is below ln 98 too. For that, you compare it with the tables.
+# </details>
+# <details><summary>It does better than someone who has no idea.</summary>
+#
+# Yes, and no more than that. ln 98 is the score of equal probabilities for all 98 characters.
+# </details>
+#
+# **2. Why do we measure on modules that the network has not seen?**
+# <details><summary>Because the training text is too long to evaluate.</summary>
+#
+# Length is no obstacle. The trouble is that a table, or a network, can store what it has seen.
+# </details>
+# <details><summary>Because a low loss on the training text may be memory.</summary>
+#
+# Yes. With a long enough context a table of counts knows its training text by heart and still fails on a new module.
+# </details>
+# <details><summary>Because the loss is always lower there.</summary>
+#
+# Usually it is a little higher. That difference is what we want to know.
+# </details>
+#
+# **3. The bigram table looks at one character. How far back can the state of the GRU reach?**
+# <details><summary>128 characters, one for each unit.</summary>
+#
+# Units are not slots. Each number of the state can depend on everything read so far.
+# </details>
+# <details><summary>In principle to the first character it read; in practice that has to be measured.</summary>
+#
+# Yes. In principle nothing limits it; how much survives, and whether training finds it, is what lessons 05 and 12 measure.
+# </details>
+# <details><summary>One character, like the bigram: it is updated with one character at a time.</summary>
+#
+# One character is *added* at each step, but the state it is added to has seen the ones before.
+# </details>
+
+# %% [markdown]
+# ## Take-aways
+# - A recurrent network reads a sequence step by step and carries what it has read in a **state**.
+# - A result means something only beside what could have done as well. *(claim: "After two passes the GRU beats the trigram …")*
+# - Before training, a network knows nothing, and the loss says so: ln V. *(claim: "An untrained network has no idea")*
+# - What this course states, it measures. *(every ✔)*
+#
+# **Exercises.** They begin with [lesson 01 · Sequential data](01_sequential_data.ipynb). Go there next.
+#
+# ## Read on
+# - J. L. Elman, *Finding structure in time*, Cognitive Science 14 (1990): a small recurrent network discovers words in
+#   a stream of letters.
+# - A. Karpathy, *The unreasonable effectiveness of recurrent neural networks* (2015): larger networks of this kind, and
+#   what they wrote.
+# - I. H. Witten and T. C. Bell, *The zero-frequency problem*, IEEE Transactions on Information Theory 37 (1991): how our
+#   tables mix contexts of different length.

@@ -1,0 +1,40 @@
+"""Data sets: real ones from what is installed or shipped, generated ones, your own, and public ones to fetch.
+
+Each function returns a :class:`Dataset`: ``train``, ``validation`` and ``test``, each ``(x, y)``, and ``about``.
+Nothing is downloaded but by :func:`fetch`.
+"""
+
+from rnncourse.datasets._dataset import About, Dataset, SeriesDataset, TextDataset, windowed_splits, windows
+from rnncourse.datasets.chorales import chorales
+from rnncourse.datasets.digits import digits
+from rnncourse.datasets.order import order_only
+from rnncourse.datasets.own import audio_from_folder, series_from_csv, text_from_file
+from rnncourse.datasets.public import PUBLIC, fetch
+from rnncourse.datasets.python_source import python_source
+from rnncourse.datasets.series import co2, eeg, el_nino, google_prices, sunspots
+from rnncourse.datasets.speech import SpeechDataset, spoken_digits
+
+__all__ = [
+    "PUBLIC",
+    "About",
+    "Dataset",
+    "SeriesDataset",
+    "SpeechDataset",
+    "TextDataset",
+    "audio_from_folder",
+    "chorales",
+    "co2",
+    "digits",
+    "eeg",
+    "el_nino",
+    "fetch",
+    "google_prices",
+    "order_only",
+    "python_source",
+    "series_from_csv",
+    "spoken_digits",
+    "sunspots",
+    "text_from_file",
+    "windowed_splits",
+    "windows",
+]

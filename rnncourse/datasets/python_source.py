@@ -1,0 +1,108 @@
+"""Python's own standard library as a text: every machine that runs the course has it."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from rnncourse.datasets._dataset import About, Split, TextDataset, encode
+
+VOCABULARY = ("\ufffd", "\t", "\n", *map(chr, range(32, 127)))  # constant, so that a model fits every Python release
+
+_LEAST = 10_000
+# Tests, demonstrations, tables, generated modules, and packages that newer releases have dropped.
+_LEFT_OUT = frozenset(
+    (
+        *("test", "tests", "idle_test", "idlelib", "turtledemo", "ensurepip"),
+        *("encodings", "pydoc_data", "html/entities.py", "keyword.py", "stringprep.py", "token.py"),
+        *("distutils", "lib2to3", "msilib"),
+    )
+)
+
+
+def python_source(*, characters: int = 1_000_000) -> TextDataset:
+    """Modules of Python's standard library, character by character, each with the character that follows.
+
+    The modules come in the order of a hash of their names, which mixes them and hardly changes between releases.
+    Training text is filled first, so a smaller ``characters`` gives a prefix of it.
+
+    Args:
+        characters: int ≥ 10,000, pairs of a character and the next one, in the three splits together.
+
+    Returns:
+        TextDataset: x (n,) int32 ids of characters, y (n,) int32 ids of the characters that follow: ``y[t] == x[t +
+        1]``. ``vocabulary`` has 98 entries on every release: "\\ufffd" for whatever is not listed, tab, line feed, and
+        the printable ASCII characters.
+
+    Raises:
+        ValueError: ``characters`` is below 10,000, or more than this Python's library holds.
+
+    Source: the ``.py`` files of the Python that runs.
+    """
+    if isinstance(characters, bool) or not isinstance(characters, (int, np.integer)) or characters < _LEAST:
+        raise ValueError(f"characters must be a whole number from {_LEAST} up, received {characters!r}")
+    held = characters // 10
+    texts = _fill(_modules(Path(sysconfig.get_path("stdlib"))), [characters - 2 * held, held, held])
+    train, validation, test = (_pairs(text) for text in texts)
+    return TextDataset(
+        train=train,
+        validation=validation,
+        test=test,
+        vocabulary=VOCABULARY,
+        about=About(
+            source=f"the standard library of Python {platform.python_version()}, read from this installation; it "
+            "differs a little between releases. Tests, demonstrations, tables, generated modules and packages that "
+            "newer releases dropped are left out",
+            licence="Python Software Foundation License, version 2",
+            shapes="x (characters,), y (characters,), int32",
+            units=f"ids of characters, 0 … {len(VOCABULARY) - 1}, 0 = not in the vocabulary; y is x one character "
+            "later",
+            split="by module, 80/10/10 % of the characters; a module that would cross a boundary is cut there and its "
+            "rest left out, so no module stands in two splits",
+        ),
+    )
+
+
+def _modules(library: Path) -> list[Path]:
+    """The library's own modules in an order that mixes them; nothing that was installed beside them."""
+    names = {}
+    for entry in library.glob("*"):
+        if entry.name.removesuffix(".py") in sys.stdlib_module_names:  # never walks through what was installed
+            for path in [entry] if entry.suffix == ".py" else entry.rglob("*.py"):
+                name = path.relative_to(library)
+                if not {*name.parts, name.as_posix()} & _LEFT_OUT:
+                    names[name.as_posix()] = path
+    return [names[name] for name in sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())]
+
+
+def _fill(modules: list[Path], sizes: list[int]) -> list[str]:
+    """One text of ``size + 1`` characters per size, each from modules of its own."""
+    waiting: Iterator[Path] = iter(modules)
+    texts = []
+    for size in sizes:
+        parts, missing = [], size + 1  # one more: the last character's target
+        while missing > 0:
+            module = next(waiting, None)
+            if module is None:
+                raise ValueError(f"characters must be at most {_available(modules)}, received {sum(sizes)}")
+            parts.append(module.read_text(encoding="utf-8")[:missing])
+            missing -= len(parts[-1])
+        texts.append("".join(parts))
+    return texts
+
+
+def _available(modules: list[Path]) -> int:
+    """How many characters can be had for sure, whatever two boundaries cut off."""
+    lengths = [len(module.read_text(encoding="utf-8")) for module in modules]
+    return max(0, sum(lengths) - 2 * max(lengths, default=0) - 3)
+
+
+def _pairs(text: str) -> Split:
+    ids = encode(text, VOCABULARY)
+    return ids[:-1], ids[1:]

@@ -1,0 +1,121 @@
+"""Charts of measured numbers: bars, lines, and tables drawn as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from rnncourse.plots.style import PALETTE, axes, bare, finish
+
+
+def bars(
+    values: Mapping[str, float],
+    *,
+    title: str,
+    xlabel: str,
+    models: Sequence[str] | None = None,
+    reference: tuple[str, float] | None = None,
+    form: str = "{:.3g}",
+    ax: Axes | None = None,
+) -> Axes:
+    """Horizontal bars, one for each name, with the number written at its end.
+
+    Args:
+        values: name → number, drawn from top to bottom.
+        title: what the figure shows.
+        xlabel: quantity and unit.
+        models: a key of ``PALETTE`` for each bar; all "simple" when left out.
+        reference: label and value of a dashed line to compare with (chance, a baseline); the label joins ``xlabel``.
+        form: how numbers are written.
+        ax: axes to draw on; a new figure when left out.
+
+    Raises:
+        ValueError: ``models`` does not name one known model for each bar.
+    """
+    models = ["simple"] * len(values) if models is None else list(models)
+    if len(models) != len(values) or not set(models) <= set(PALETTE):
+        raise ValueError(f"models must name {len(values)} of {', '.join(PALETTE)}, received {models}")
+    ax = axes(ax, size=(7.0, 0.9 + 0.5 * len(values)))
+    numbers = list(values.values())
+    drawn = ax.barh(list(values), numbers, color=[PALETTE[model] for model in models], height=0.65)
+    ax.bar_label(drawn, labels=[form.format(number) for number in numbers], padding=4)
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    ax.margins(x=0.14)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    if reference is not None:
+        label, value = reference
+        ax.axvline(value, color=PALETTE["truth"], linestyle="--", linewidth=1.5)
+        xlabel = f"{xlabel} (dashed: {label})"
+    return finish(ax, title=title, xlabel=xlabel)
+
+
+def lines(
+    x: Any,
+    series: Mapping[str, Any],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    models: Sequence[str] | None = None,
+    log: str = "",
+    marker: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """One line for each name, labelled at its right end.
+
+    Args:
+        x: (n,) positions shared by all lines.
+        series: name → (n,) values.
+        title, xlabel, ylabel: what is shown, with units.
+        models: a key of ``PALETTE`` for each line; the default cycle when left out.
+        log: "", "x", "y" or "xy": which axes are logarithmic.
+        marker: matplotlib marker of the points.
+        ax: axes to draw on; a new figure when left out.
+
+    Raises:
+        ValueError: a line's length differs from that of ``x``.
+    """
+    ax = axes(ax)
+    for i, (name, y) in enumerate(series.items()):
+        if len(y) != len(x):
+            raise ValueError(f"series[{name!r}] must have {len(x)} values like x, received {len(y)}")
+        color = PALETTE[models[i]] if models is not None else f"C{i}"
+        ax.plot(x, y, color=color, marker=marker)
+        ax.annotate(f" {name}", (x[-1], y[-1]), color=color, va="center", annotation_clip=False)
+    if "x" in log:
+        ax.set_xscale("log")
+    if "y" in log:
+        ax.set_yscale("log")
+    return finish(ax, title=title, xlabel=xlabel, ylabel=ylabel)
+
+
+def table(rows: Sequence[Sequence[Any]], columns: Sequence[str], *, title: str, ax: Axes | None = None) -> Axes:
+    """A small table drawn as a figure, so that what is kept of a measured table is a picture.
+
+    Args:
+        rows: one sequence of cells for each row; numbers are written with 3 significant digits.
+        columns: the heads.
+        title: what the table shows.
+        ax: axes to draw on; a new figure when left out.
+
+    Raises:
+        ValueError: a row has not as many cells as there are columns.
+    """
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"rows must have {len(columns)} cells like columns, received {list(row)}")
+    written = [[f"{cell:.3g}" if isinstance(cell, float | np.floating) else str(cell) for cell in row] for row in rows]
+    ax = bare(axes(ax, size=(7.0, 0.7 + 0.36 * len(rows))))
+    drawn = ax.table(written, colLabels=list(columns), loc="upper center", cellLoc="left", edges="horizontal")
+    drawn.auto_set_font_size(False)
+    drawn.set_fontsize(11)
+    drawn.auto_set_column_width(range(len(columns)))
+    drawn.scale(1, 1.5)
+    for column in range(len(columns)):
+        drawn[0, column].get_text().set_weight("bold")
+    return finish(ax, title=title)

@@ -1,0 +1,153 @@
+"""Every exercise keeps its promises: its answer passes, its stub does nothing, and each mistake gets its own hint."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+from rnncourse import exercises
+from rnncourse._runtime import course_folder
+from rnncourse.exercises.plain_data import first_difference, plain
+
+ALL = exercises.all_exercises()
+SEEDS = range(10)
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+each_mistake = pytest.mark.parametrize(
+    ("exercise", "hint"), [(e, h) for e in ALL for h in e.mistakes], ids=lambda v: getattr(v, "id", str(v)[:30])
+)
+
+
+def diagnose(exercise, function, seed=0):
+    cases = exercises.cases(exercise, seed=seed)
+    return exercises.diagnose(exercise, cases, [exercises.run(function, case) for case in cases])
+
+
+def notebook_source(exercise):
+    lesson = exercise.id[:2]
+    (path,) = (course_folder("exercises") / "src").glob(f"{lesson}_*.py")
+    return path.read_text(encoding="utf-8")
+
+
+def solved(exercise):
+    """The names that the worked answer defines."""
+    names = {"np": np}
+    exec(exercises.solution(exercise.id), names)
+    return names
+
+
+@each_exercise
+def test_the_worked_answer_passes(exercise):
+    function = solved(exercise)[exercise.function]
+    for seed in SEEDS:
+        report = diagnose(exercise, function, seed)
+        assert report.status == "passed", report.message
+
+
+@each_exercise
+def test_the_reference_passes(exercise):
+    assert diagnose(exercise, exercise.reference).status == "passed"
+
+
+@each_exercise
+def test_the_stub_is_not_attempted(exercise):
+    solution = exercises.solution(exercise.id)
+    head = solution[: solution.index('"""\n') + 4]
+    names = {}
+    exec(f'{head}    raise NotImplementedError("not attempted")', names)
+    assert diagnose(exercise, names[exercise.function]).status == "not attempted"
+
+
+@each_mistake
+def test_each_mistake_gets_its_own_hint(exercise, hint):
+    for seed in SEEDS:
+        report = diagnose(exercise, exercise.mistakes[hint], seed)
+        assert report.status == "mistake"
+        assert report.message == f"✘ {exercise.id} {exercise.function}: {hint}"
+
+
+@each_exercise
+def test_hints_are_sentences_and_enough(exercise):
+    assert len(exercise.mistakes) >= 4
+    for hint in exercise.mistakes:
+        assert 40 <= len(hint) <= 320
+        assert hint[0].isupper() and hint[-1] in ".?"
+        assert exercise.explanation
+
+
+def test_no_hint_is_used_twice():
+    hints = [hint for exercise in ALL for hint in exercise.mistakes]
+    assert len(hints) == len(set(hints))
+
+
+@each_exercise
+def test_inputs_and_results_are_plain_data_and_travel(exercise):
+    for case in exercises.cases(exercise, seed=1):
+        for value in (case, exercise.reference(**case)):
+            rebuilt = plain(pickle.loads(pickle.dumps(value)))
+            assert first_difference(plain(value), rebuilt, rtol=0, atol=0) is None
+
+
+@each_exercise
+def test_inputs_can_be_drawn_again_and_differ_between_seeds(exercise):
+    first, again, other = (exercises.cases(exercise, seed=seed) for seed in (3, 3, 4))
+    assert len(first) == 20
+    assert first_difference(first, again, rtol=0, atol=0) is None
+    assert first_difference(first, other, rtol=0, atol=0) is not None
+
+
+@each_exercise
+def test_the_parts_of_a_result_have_their_names_and_axes(exercise):
+    result = exercise.reference(**exercises.cases(exercise, seed=0)[-1])
+    parts = result if isinstance(result, tuple) else (result,)
+    assert [np.ndim(part) for part in parts] == [len(axes) for axes in exercise.returns.values()]
+
+
+@each_exercise
+def test_the_example_in_the_task_is_true(exercise):
+    section = re.search(
+        rf"^# ## {exercise.id} · (.+?)  \(\d+ minutes\)\n(.+?)^# %% nbgrader", notebook_source(exercise), re.M | re.S
+    )
+    assert section[1] == exercise.title
+    task = re.sub(r"^# ?", "", section[2].replace("# ```", ""), flags=re.M)
+    examples = doctest.DocTestParser().get_doctest(task, solved(exercise), exercise.id, None, 0)
+    assert examples.examples
+    failures = []
+    doctest.DocTestRunner(verbose=False).run(examples, out=failures.append)
+    assert not failures, "".join(failures)
+
+
+def test_the_notebooks_have_a_cell_and_a_check_for_each_exercise():
+    for path in (course_folder("exercises") / "src").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        cells = [json.loads(found) for found in re.findall(r"^# %% nbgrader=(.+)$", source, re.M)]
+        here = [exercise for exercise in ALL if exercise.id.startswith(path.name[:2])]
+        answers = [f"ex{exercise.id.replace('.', '-')}" for exercise in here]
+        assert [cell["grade_id"] for cell in cells if cell["solution"]] == answers
+        graded = [cell for cell in cells if cell["grade"]]
+        assert [cell["grade_id"] for cell in graded] == [f"{answer}-check" for answer in answers]
+        assert all(cell["locked"] and cell["points"] == 2 for cell in graded)
+        calls = re.findall(r'^check\("([\d.]+)", (\w+)\)$', source, re.M)
+        assert calls == [(exercise.id, exercise.function) for exercise in here]
+
+
+def test_the_worked_answer_has_no_marks():
+    for exercise in ALL:
+        assert "###" not in exercises.solution(exercise.id)
+        assert exercises.solution(exercise.id).startswith(f"def {exercise.function}(")
+
+
+def test_unknown_ids_are_answered_with_the_known_ones():
+    for find in (exercises.get, exercises.solution):
+        with pytest.raises(ValueError, match=r"id must be one of 01\.1, 01\.2, .+, received '01\.99'"):
+            find("01.99")
+
+
+def test_ids_are_unique_and_in_order():
+    ids = [exercise.id for exercise in ALL]
+    assert ids == sorted(set(ids))
+    assert [exercises.get(id).id for id in ids] == ids

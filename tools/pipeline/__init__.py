@@ -1,0 +1,1 @@
+"""From the sources that people edit to the notebooks that people read."""
