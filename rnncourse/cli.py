@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,16 +47,35 @@ def _one_line(*errors: type[Exception]) -> Iterator[None]:
 
 
 def _table(*rows: tuple[object, ...]) -> str:
-    """Columns as wide as their widest entry, numbers to the right; the first row is the head."""
+    """Columns as wide as their widest entry, numbers to the right; the last one is wrapped where the terminal ends."""
     texts = [[str(entry) for entry in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     numbers = [isinstance(entry, int | float) for entry in rows[-1]]
+    before_last = sum(width + 2 for width in widths[:-1])
+    wrap = textwrap.TextWrapper(max(_columns(), before_last + 20), subsequent_indent=" " * before_last)
     return "\n".join(
-        "  ".join(
-            text.rjust(width) if number else text.ljust(width)
-            for text, width, number in zip(row, widths, numbers, strict=True)
-        ).rstrip()
+        wrap.fill(
+            "  ".join(
+                text.rjust(width) if number else text.ljust(width)
+                for text, width, number in zip(row, widths, numbers, strict=True)
+            )
+        )
         for row in texts
+    )
+
+
+def _columns() -> int:
+    """The terminal's width; where the output goes elsewhere, more than any line has."""
+    return shutil.get_terminal_size((10_000, 24)).columns
+
+
+def _filled(text: str) -> str:
+    """Paragraphs of Markdown, their lines as long as the terminal has room; lists, tables and code stay as they are."""
+    return "\n\n".join(
+        paragraph
+        if re.search(r"^(\s|```|[|>]|[-*] |\d+\. )", paragraph, re.MULTILINE)
+        else textwrap.fill(paragraph, min(_columns(), 110), break_long_words=False, break_on_hyphens=False)
+        for paragraph in text.strip().split("\n\n")
     )
 
 
@@ -139,7 +161,7 @@ def solution(id: Annotated[str, typer.Argument(help="The exercise, such as 01.2.
 
     with _one_line(ValueError, LookupError):
         exercise, answer = exercises.get(id), exercises.solution(id)
-    typer.echo(f"{exercise.id}  {exercise.title}\n\n{answer}\n\n{exercise.explanation}")
+    typer.echo(f"{exercise.id}  {exercise.title}\n\n{answer}\n\n{_filled(exercise.explanation)}")
 
 
 @app.command()

@@ -44,7 +44,11 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, the quick things first; the last finding takes the seconds that TensorFlow needs to start."""
+    """Look at everything, the quick things first.
+
+    Yields:
+        Finding: one line of the report at a time; the last takes the seconds that TensorFlow needs to start.
+    """
     packages = list(_packages())
     yield from packages
     yield from _course_files()
@@ -130,8 +134,6 @@ def _tensorflow_starts() -> Finding:
     except subprocess.TimeoutExpired:
         return Finding("problem", subject, "no answer within 180 s")
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}, on a processor without AVX?"])[
-            -1
-        ]
-        return Finding("problem", subject, f"{reason}: try 'pip install --force-reinstall tensorflow'")
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}, on a processor without AVX?"]
+        return Finding("problem", subject, f"{said[-1]}: try 'pip install --force-reinstall tensorflow'")
     return Finding("ok", subject, f"in {time.perf_counter() - start:.1f} s")

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from rnncourse import cli, doctor, exercises
+from rnncourse import cli, exercises
 from rnncourse.datasets import public
 from rnncourse.exercises import copies
 
@@ -50,112 +49,6 @@ def test_python_m_is_the_command():
         assert re.search(rf"^\W*{command} ", done.stdout, re.MULTILINE), command
 
 
-@pytest.fixture
-def started(monkeypatch):
-    """Doctor without the seconds that TensorFlow takes."""
-    finding = doctor.Finding("ok", "TensorFlow starts", "in 0.0 s")
-    monkeypatch.setattr(doctor, "_tensorflow_starts", lambda: finding)
-
-
-def test_doctor_on_this_machine(started):
-    result = run("doctor")
-    assert result.exit_code == 0, result.output
-    assert f"✔ keras                {metadata.version('keras')}" in result.output
-    for subject in ("Python", "tensorflow", "numpy", "cores", "memory", "free disk", "chromium", "espeak-ng", "bwrap"):
-        assert re.search(rf"^[✔–] {subject} ", result.output, re.MULTILINE), subject
-    assert "pytest" not in result.output, "no lesson imports it"
-    assert result.output.endswith("The lessons can run here.\n")
-
-
-@pytest.mark.parametrize(
-    ("package", "version", "kind", "advice"),
-    [
-        ("keras", "2.15.0", "problem", "2.15.0, needs <4,>=3.8: pip install 'keras<4,>=3.8'"),
-        ("keras", None, "problem", "missing, needs <4,>=3.8: pip install 'keras<4,>=3.8'"),
-        ("jupyterlab", None, "note", "missing, needs >=4.3: pip install 'jupyterlab>=4.3', unless"),
-    ],
-)
-def test_doctor_finds_a_package_out_of_range(started, monkeypatch, package, version, kind, advice):
-    installed = metadata.version
-
-    def pretend(name):
-        if name != package:
-            return installed(name)
-        if version is None:
-            raise metadata.PackageNotFoundError(name)
-        return version
-
-    monkeypatch.setattr(metadata, "version", pretend)
-    found = {finding.subject: finding for finding in doctor.examine()}
-    assert found[package].kind == kind
-    assert found[package].found.startswith(advice)
-    result = run("doctor")
-    assert result.exit_code == (kind == "problem")
-    assert ("would keep a lesson from running" in result.stderr) == (kind == "problem")
-    assert found["TensorFlow starts"].kind == kind.replace("note", "ok")
-
-
-def test_doctor_accepts_a_release_candidate_within_the_range(started, monkeypatch):
-    monkeypatch.setattr(metadata, "version", lambda name: "3.9.0rc1")
-    assert {finding.subject: finding.kind for finding in doctor.examine()}["keras"] == "ok"
-
-
-def test_doctor_finds_another_python(started, monkeypatch):
-    monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.14.0")
-    found = {finding.subject: finding for finding in doctor.examine()}
-    assert (found["Python"].kind, found["Python"].found[:6]) == ("problem", "3.14.0")
-
-
-def test_doctor_without_the_package_installed(started, monkeypatch):
-    def missing(name):
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "metadata", missing)
-    found = {finding.subject: finding for finding in doctor.examine()}
-    assert found["rnncourse"].kind == "problem"
-    assert "pip install -e ." in found["rnncourse"].found
-
-
-def test_doctor_without_the_courses_files(started, monkeypatch):
-    def missing(name):
-        raise FileNotFoundError(f"no {name}")
-
-    monkeypatch.setattr(doctor, "course_folder", missing)
-    assert [(f.subject, f.found) for f in doctor.examine() if f.kind == "problem"] == [
-        ("the course's data", "no data"),
-        ("the course's exercises", "no exercises"),
-    ]
-
-
-def test_doctor_says_how_to_get_a_program_and_does_not_fail(started, monkeypatch):
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
-    result = run("doctor")
-    assert result.exit_code == 0
-    for package in ("chromium", "espeak-ng", "bubblewrap"):
-        assert f"sudo apt install {package}\n" in result.output
-
-
-@pytest.mark.parametrize(
-    ("program", "kind", "said"),
-    [
-        ("print(3.0)", "ok", r"in \d+\.\d s"),
-        ("raise ImportError('no libtensorflow')", "problem", "ImportError: no libtensorflow: try"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "problem", "exit status -4"),
-    ],
-)
-def test_doctor_starts_tensorflow_in_a_process_of_its_own(monkeypatch, program, kind, said):
-    monkeypatch.setattr(doctor, "_START", program)
-    finding = doctor._tensorflow_starts()
-    assert finding.kind == kind
-    assert re.match(said, finding.found)
-
-
-def test_doctor_finds_another_backend(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    finding = doctor._tensorflow_starts()
-    assert (finding.kind, finding.found) == ("problem", "but Keras would use jax: unset KERAS_BACKEND")
-
-
 BUILT = {
     "exercises/01_topic": {"title": "Exercises", "minutes": 1, "seconds": 5, "claims": 0},
     "01_topic": {"title": "01 · A topic", "minutes": 40, "seconds": 25, "claims": 12},
@@ -186,7 +79,7 @@ def test_lessons_before_the_first_build(monkeypatch, tmp_path):
 
 def test_data_list_names_every_set_and_what_is_here(tmp_path):
     (tmp_path / public.PUBLIC["first-names"].filename).write_text("a")
-    result = run("data", "list", RNNCOURSE_CACHE=str(tmp_path))
+    result = run("data", "list", RNNCOURSE_CACHE=str(tmp_path), COLUMNS="1000")
     lines = result.output.splitlines()
     assert [line.split()[0] for line in lines] == ["name", *public.PUBLIC]
     assert [line.split()[0] for line in lines if re.search(r"\d  yes ", line)] == ["first-names"]
@@ -250,8 +143,28 @@ def test_solution_shows_title_answer_and_explanation():
     exercise = exercises.get("01.2")
     result = run("solution", "01.2")
     assert result.exit_code == 0, result.output
-    places = [result.stdout.index(part) for part in (exercise.title, f"def {exercise.function}(", exercise.explanation)]
+    said, *expected = [
+        " ".join(text.split())
+        for text in (result.stdout, exercise.title, f"def {exercise.function}(", exercise.explanation)
+    ]
+    places = [said.index(part) for part in expected]
     assert places == sorted(places)
+
+
+def test_text_fits_the_terminal():
+    narrow = run("solution", "01.3", COLUMNS="60").stdout.splitlines()
+    code = narrow.index("    return (train - mean) / std, (test - mean) / std")
+    assert max(map(len, narrow[code + 1 :])) <= 60
+    table = run("data", "list", COLUMNS="80").output.splitlines()
+    assert max(map(len, table)) <= 80
+    place = table[0].index("what")
+    assert all(line[:place].isspace() or line[place - 1] == " " for line in table)
+    assert any(line[:place].isspace() for line in table)
+
+
+def test_lists_and_code_are_not_filled():
+    text = "One\nparagraph.\n\n- a\n- b\n\n```python\nx = 1\n```\n\nOne\nmore."
+    assert cli._filled(text) == text.replace("One\n", "One ")
 
 
 def test_solution_of_an_unknown_exercise_lists_the_ids():

@@ -112,3 +112,9 @@ def test_data_readme_has_the_checksum_of_every_file():
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.npz")}
     assert listed == files
     assert sum(path.stat().st_size for path in folder.glob("*.npz")) < 4_000_000
+
+
+def test_every_public_name_is_there_and_listed_once():
+    assert len(datasets.__all__) == len(set(datasets.__all__))
+    for name in datasets.__all__:
+        assert getattr(datasets, name) is not None

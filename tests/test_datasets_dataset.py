@@ -88,7 +88,7 @@ def test_text_goes_to_ids_and_back():
 
 
 def test_importing_the_room_loads_nothing_heavy():
-    heavy = ["tensorflow", "keras", "pandas", "sklearn", "statsmodels", "scipy", "matplotlib"]
+    heavy = ["tensorflow", "keras", "pandas", "sklearn", "statsmodels", "scipy", "matplotlib", "pooch", "requests"]
     code = f"import sys, rnncourse.datasets; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

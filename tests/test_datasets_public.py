@@ -15,7 +15,8 @@ import numpy
 import pytest
 import scipy.io
 
-from rnncourse.datasets import own, public
+from rnncourse import datasets
+from rnncourse.datasets import public
 from rnncourse.datasets.public import PUBLIC, PublicFile, cache_path, fetch
 
 GOOD = b"to be, or not to be\n" * 1000
@@ -234,7 +235,7 @@ def test_the_line_that_loads_it_reads_that_form(name, tmp_path):
     else:
         path.write_bytes(content)
     asked = []
-    datasets = SimpleNamespace(**vars(own) | {"fetch": lambda which: asked.append(which) or path})
-    result = eval(PUBLIC[name].load, {"datasets": datasets, "numpy": numpy, "scipy": scipy})
+    reading = SimpleNamespace(**vars(datasets) | {"fetch": lambda which: asked.append(which) or path})
+    result = eval(PUBLIC[name].load, {"datasets": reading, "numpy": numpy, "scipy": scipy})
     assert asked == [name]
     assert is_right(result)

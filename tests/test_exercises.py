@@ -53,6 +53,45 @@ def test_the_reference_passes(exercise):
     assert diagnose(exercise, exercise.reference).status == "passed"
 
 
+def converted(function, change):
+    """The function with every array and number of its result changed."""
+
+    def changed(**case):
+        result = function(**case)
+        return tuple(map(change, result)) if isinstance(result, tuple) else change(result)
+
+    return changed
+
+
+def narrowed(value):
+    """NumPy's 32-bit types: what a Keras user often holds."""
+    value = np.asarray(value)
+    return value.astype({"f": np.float32, "i": np.int32}.get(value.dtype.kind, value.dtype))[()]
+
+
+@each_exercise
+def test_32_bit_results_pass(exercise):
+    def in_32_bits(**case):
+        case = {name: narrowed(value) if isinstance(value, np.ndarray) else value for name, value in case.items()}
+        return converted(solved(exercise)[exercise.function], narrowed)(**case)
+
+    for seed in SEEDS:
+        report = diagnose(exercise, in_32_bits, seed)
+        assert report.status == "passed", report.message
+
+
+@each_exercise
+def test_a_list_or_a_float_in_place_of_the_right_type_is_named_with_its_remedy(exercise):
+    def loosened(value):
+        return value.tolist() if isinstance(value, np.ndarray) else float(value)
+
+    report = diagnose(exercise, converted(exercise.reference, loosened))
+    assert report.status == "wrong"
+    assert ("received a list" in report.message and "np.array(…) makes an array of it" in report.message) or (
+        "expected a whole number, received a real number" in report.message and "int(…)" in report.message
+    )
+
+
 @each_exercise
 def test_the_stub_is_not_attempted(exercise):
     solution = exercises.solution(exercise.id)

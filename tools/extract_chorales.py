@@ -40,6 +40,7 @@ def natural(path: Path) -> list[int | str]:
 
 
 def main() -> None:
+    """Read every chorale of the corpus, and write ``TARGET``."""
     names, scores, skipped = [], [], []
     for path in sorted((Path(path) for path in corpus.getComposer("bach")), key=natural):
         if not path.name.startswith("bwv"):

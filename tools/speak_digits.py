@@ -50,6 +50,7 @@ def speak(word: str, voice: str, speed: int, pitch: int) -> np.ndarray:
 
 
 def main() -> None:
+    """Speak every digit with every voice, speed and pitch, and write ``TARGET``."""
     variants = [variant for pair in zip(MEN, WOMEN, strict=True) for variant in pair]
     voices = [f"{ACCENTS[i % len(ACCENTS)]}+{variant}" for i, variant in enumerate(variants)]
     for voice in voices:  # espeak-ng falls back to the plain accent, without a word, when it does not know the variant

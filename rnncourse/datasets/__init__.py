@@ -8,8 +8,10 @@ from rnncourse.datasets._dataset import About, Dataset, SeriesDataset, TextDatas
 from rnncourse.datasets.chorales import chorales
 from rnncourse.datasets.digits import digits
 from rnncourse.datasets.order import order_only
-from rnncourse.datasets.own import audio_from_folder, series_from_csv, text_from_file
-from rnncourse.datasets.public import PUBLIC, fetch
+from rnncourse.datasets.own_audio import AudioDataset, audio_from_folder
+from rnncourse.datasets.own_series import series_from_csv
+from rnncourse.datasets.own_text import text_from_file
+from rnncourse.datasets.public import PUBLIC, PublicFile, cache_path, fetch
 from rnncourse.datasets.python_source import python_source
 from rnncourse.datasets.series import co2, eeg, el_nino, google_prices, sunspots
 from rnncourse.datasets.speech import SpeechDataset, spoken_digits
@@ -17,11 +19,14 @@ from rnncourse.datasets.speech import SpeechDataset, spoken_digits
 __all__ = [
     "PUBLIC",
     "About",
+    "AudioDataset",
     "Dataset",
+    "PublicFile",
     "SeriesDataset",
     "SpeechDataset",
     "TextDataset",
     "audio_from_folder",
+    "cache_path",
     "chorales",
     "co2",
     "digits",

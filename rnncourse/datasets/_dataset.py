@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnncourse._checks import check_whole
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -80,6 +82,9 @@ class TextDataset(Dataset):
     def decode(self, ids: Sequence[int]) -> str:
         """The text whose ids these are.
 
+        Args:
+            ids: whole numbers of any shape, 0 … len(vocabulary) − 1.
+
         Raises:
             ValueError: an id is outside 0 … len(vocabulary) − 1.
         """
@@ -129,14 +134,18 @@ def windows(values: np.ndarray, steps: int, horizon: int = 1) -> Split:
 def check_window(steps: int, horizon: int) -> None:
     """Raise ValueError unless ``steps`` and ``horizon`` are whole numbers from 1 up."""
     for name, value in (("steps", steps), ("horizon", horizon)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} must be a whole number from 1 up, received {value!r}")
+        check_whole(name, value, least=1)
 
 
 def windowed_splits(values: np.ndarray, steps: int, horizon: int) -> tuple[Split, Split, Split]:
     """Split a record by time into its first 70 %, the next 15 % and the last 15 %, and cut each into windows.
 
     The record is split *before* windows are cut, so no value stands in two splits.
+
+    Args:
+        values: (time,) or (time, features), real numbers.
+        steps: int ≥ 1, the length of a window.
+        horizon: int ≥ 1, how many steps after the window's last value the target lies.
 
     Returns:
         train, validation, test: each ``(x, y)`` as :func:`windows` gives them.

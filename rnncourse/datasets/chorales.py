@@ -35,9 +35,9 @@ def chorales() -> Dataset:
             "data/chorales.npz; scores whose parts are not exactly soprano, alto, tenor and bass (48, most with "
             "instruments) are left out",
             licence="the compositions are in the public domain; the encodings are distributed with music21 by "
-            "permission of their makers, most print a copyright notice without terms (PDF © 2003 or 2004 Margaret "
-            "Greentree), and music21 warns that some of its corpus may not be used commercially: data/README.md says "
-            "more",
+            "permission of their makers; most scores print a copyright notice of their encoder, dated 2003/2004, "
+            "without terms, and music21 warns that some of its corpus may not be used commercially: data/README.md "
+            "says more",
             shapes="x, y: lists of int64 arrays (steps, 4 voices: soprano, alto, tenor, bass), a step being a "
             "sixteenth note",
             units="MIDI pitch, 60 = middle C, 0 = rest; y is x one step later",

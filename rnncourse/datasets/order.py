@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from rnncourse._checks import check_whole
 from rnncourse.datasets._dataset import About, Dataset, Split
 
 FIRST, SECOND = 1, 2  # the ids of A and B; 0 stays free for padding, distracting symbols start at 3
@@ -36,8 +37,7 @@ def order_only(*, examples: int = 4000, steps: int = 20, symbols: int = 8, seed:
         ("symbols", symbols, 1),
         ("seed", seed, 0),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number from {least} up, received {value!r}")
+        check_whole(name, value, least=least)
     if examples % 2:
         raise ValueError(f"examples must be even, since sequences come in pairs, received {examples}")
     available = math.comb(steps, 2) * symbols ** (steps - 2) * 2

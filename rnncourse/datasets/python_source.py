@@ -9,8 +9,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
+from rnncourse._checks import check_whole
 from rnncourse.datasets._dataset import About, Split, TextDataset, encode
 
 VOCABULARY = ("\ufffd", "\t", "\n", *map(chr, range(32, 127)))  # constant, so that a model fits every Python release
@@ -45,8 +44,7 @@ def python_source(*, characters: int = 1_000_000) -> TextDataset:
 
     Source: the ``.py`` files of the Python that runs.
     """
-    if isinstance(characters, bool) or not isinstance(characters, (int, np.integer)) or characters < _LEAST:
-        raise ValueError(f"characters must be a whole number from {_LEAST} up, received {characters!r}")
+    check_whole("characters", characters, least=_LEAST)
     held = characters // 10
     texts = _fill(_modules(Path(sysconfig.get_path("stdlib"))), [characters - 2 * held, held, held])
     train, validation, test = (_pairs(text) for text in texts)

@@ -94,7 +94,14 @@ def mu_law_encode(wave: np.ndarray) -> np.ndarray:
 
 
 def mu_law_decode(codes: np.ndarray) -> np.ndarray:
-    """The samples that :func:`mu_law_encode` compressed: float32 in [−1, 1], exact to 2.2 % of a sample plus 0.0001."""
+    """The samples that :func:`mu_law_encode` compressed.
+
+    Args:
+        codes: uint8 of any shape.
+
+    Returns:
+        float32 of the same shape in [−1, 1], exact to 2.2 % of a sample plus 0.0001.
+    """
     level = (np.arange(256) - 128) / 127
     table = np.sign(level) * np.expm1(np.abs(level) * np.log(256)) / 255
     return table.clip(-1, 1).astype(np.float32)[codes]

@@ -28,6 +28,9 @@ def get(id: str) -> Exercise:
     Args:
         id: str, such as "01.2".
 
+    Returns:
+        Exercise: the one whose ``id`` this is.
+
     Raises:
         ValueError: there is none; the message lists those there are.
     """
@@ -38,10 +41,13 @@ def get(id: str) -> Exercise:
 
 
 def solution(id: str) -> str:
-    """The worked answer to an exercise: Python code, from the source of the exercise notebook.
+    """The worked answer to an exercise, from the source of the exercise notebook.
 
     Args:
         id: str, such as "01.2".
+
+    Returns:
+        str: Python code that defines the function; it uses ``np``.
 
     Raises:
         ValueError: there is no such exercise.

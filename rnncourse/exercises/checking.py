@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse._checks import check_whole
 from rnncourse.exercises.catalogue import get
 from rnncourse.exercises.diagnosis import diagnose
 from rnncourse.exercises.exercise import Exercise, Inputs, Outcome, Report
@@ -40,7 +41,8 @@ def check(id: str, function: Callable[..., Any], *, seed: int | None = None, cou
         Report: true when every result is right. A notebook shows nothing for it, since the message was printed.
 
     Raises:
-        ValueError: there is no such exercise, ``function`` cannot be called, or ``count`` is below the edge cases.
+        ValueError: there is no such exercise, ``function`` cannot be called, ``seed`` is no whole number from 0 up, or
+            ``count`` leaves no room for an ordinary input beside the edge cases.
     """
     exercise = get(id)
     if not callable(function):
@@ -65,11 +67,14 @@ def cases(exercise: Exercise, *, seed: int, count: int = 20) -> list[Inputs]:
         seed: int ≥ 0; the same seed draws the same inputs.
         count: int, how many in all; more than there are edge cases.
 
+    Returns:
+        list of dict: the arguments of each call, plain data by name.
+
     Raises:
-        ValueError: ``count`` leaves no room for an ordinary input.
+        ValueError: ``seed`` is no whole number from 0 up, or ``count`` leaves no room for an ordinary input.
     """
-    if count <= len(exercise.edges):
-        raise ValueError(f"count must be at least {len(exercise.edges) + 1} for {exercise.id}, received {count!r}")
+    check_whole("seed", seed, least=0)
+    check_whole("count", count, least=len(exercise.edges) + 1)
     rng = np.random.default_rng(seed)
     return [draw(rng) for draw in (*exercise.edges, *[exercise.inputs] * (count - len(exercise.edges)))]
 
@@ -83,6 +88,9 @@ def run(function: Callable[..., Any], case: Inputs) -> Outcome:
     Args:
         function: anything that can be called with the keyword arguments of ``case``.
         case: plain data by the name of the argument; it is not changed.
+
+    Returns:
+        Outcome: the result as plain data, or why there is none, and which arguments the function changed.
     """
     given = copy.deepcopy(case)
     try:

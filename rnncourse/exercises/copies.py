@@ -74,7 +74,10 @@ def exercise_notebook(lesson: str) -> Path:
     """The course's own exercise notebook of a lesson.
 
     Args:
-        lesson: the number of the lesson, ``"01"`` or ``"1"``.
+        lesson: str, the number of the lesson, ``"01"`` or ``"1"``.
+
+    Returns:
+        Path: the notebook, without solutions.
 
     Raises:
         ValueError: there is no exercise notebook of that number; the message lists those there are.

@@ -28,7 +28,10 @@ def diagnose(
         exercise: the exercise.
         cases: the inputs.
         outcomes: what :func:`rnncourse.exercises.run` gave for each.
-        seed: int, kept in the report.
+        seed: int ≥ 0, kept in the report.
+
+    Returns:
+        Report: the status, and a message for the student.
 
     Raises:
         ValueError: not as many outcomes as inputs, or none.

@@ -5,9 +5,8 @@ The references are loops that follow the words of the task; the worked answers i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -17,20 +16,12 @@ UNKNOWN = "\ufffd"
 
 
 # ── 01.1 encode ──────────────────────────────────────────────────────────────────────────────────────────────────────
-def _text(rng: np.random.Generator) -> Inputs:
+def _text(rng: np.random.Generator, *, text: str | None = None) -> Inputs:
     """Each text has listed characters, listed ones in the other case, and unlisted ones."""
     letters = rng.permutation(list("abcdefghij"))
     listed, unlisted = letters[:5], [*letters[5:], " ", "ß", "7"]
-    text = [*rng.choice(listed, 4), rng.choice(listed).upper(), *rng.choice(unlisted, 2)]
-    return {"text": "".join(rng.permutation(text)), "vocabulary": [UNKNOWN, *(str(letter) for letter in listed)]}
-
-
-def _empty_text(rng: np.random.Generator) -> Inputs:
-    return _text(rng) | {"text": ""}
-
-
-def _one_unknown_character(rng: np.random.Generator) -> Inputs:
-    return _text(rng) | {"text": str(rng.choice(["é", "z", "\n"]))}
+    drawn = rng.permutation([*rng.choice(listed, 4), rng.choice(listed).upper(), *rng.choice(unlisted, 2)])
+    return {"text": "".join(drawn) if text is None else text, "vocabulary": [UNKNOWN, *map(str, listed)]}
 
 
 def _ids(text: str, vocabulary: list[str], *, unknown: int | None = 0, shift: int = 0) -> np.ndarray:
@@ -43,7 +34,7 @@ ENCODE = Exercise(
     title="Text to ids",
     function="encode",
     inputs=_text,
-    edges=(_empty_text, _one_unknown_character),
+    edges=(partial(_text, text=""), partial(_text, text="é"), partial(_text, text="\n")),
     reference=_ids,
     returns={"ids": ("character",)},
     mistakes={
@@ -94,16 +85,11 @@ takes up one step. The `dtype` is stated because NumPy makes an empty list into 
 
 
 # ── 01.2 windows ─────────────────────────────────────────────────────────────────────────────────────────────────────
-def _series(
-    rng: np.random.Generator, *, steps: int | None = None, horizon: int | None = None, extra: int = 0
-) -> Inputs:
+def _series(rng: np.random.Generator, *, steps: int = 0, horizon: int = 0, count: int = 0) -> Inputs:
+    """A series without repeated values, with room for ``count`` windows; what is 0 is drawn."""
     steps, horizon = steps or int(rng.integers(2, 5)), horizon or int(rng.integers(1, 4))
-    count = extra or int(rng.integers(6, 10))  # windows
-    return {
-        "series": rng.permutation(np.arange(40.0))[: count + steps + horizon - 1] / 2,
-        "steps": steps,
-        "horizon": horizon,
-    }
+    length = (count or int(rng.integers(6, 10))) + steps + horizon - 1
+    return {"series": rng.permutation(np.arange(40.0))[:length] / 2, "steps": steps, "horizon": horizon}
 
 
 def _cut(
@@ -121,12 +107,7 @@ WINDOWS = Exercise(
     title="Windows and targets",
     function="windows",
     inputs=_series,
-    edges=(
-        partial(_series, horizon=1),
-        partial(_series, horizon=3),
-        partial(_series, steps=1),
-        partial(_series, extra=1),
-    ),
+    edges=tuple(partial(_series, **case) for case in ({"horizon": 1}, {"horizon": 3}, {"steps": 1}, {"count": 1})),
     reference=_cut,
     returns={"x": ("window", "step", "feature"), "y": ("window", "feature")},
     mistakes={
@@ -160,10 +141,7 @@ WINDOWS = Exercise(
         (
             "Time and features have changed places in x: a recurrent layer would see one step with many features, and "
             "have nothing to carry from step to step. The order is (batch, time, features)."
-        ): lambda **case: (
-            _cut(**case)[0].swapaxes(1, 2),
-            _cut(**case)[1],
-        ),
+        ): lambda **case: (_cut(**case)[0].swapaxes(1, 2), _cut(**case)[1]),
     },
     explanation="""\
 Window i ends at index i + steps − 1, and its target lies `horizon` steps later, at i + steps − 1 + horizon. The
@@ -174,19 +152,14 @@ windows without a loop; the windows at its end that have no target are dropped."
 
 
 # ── 01.3 scale ───────────────────────────────────────────────────────────────────────────────────────────────────────
-def _two_parts(rng: np.random.Generator) -> Inputs:
+def _two_parts(rng: np.random.Generator, *, tests: int = 0) -> Inputs:
     """Features of different size, a test part that has drifted, and one feature that is constant in training."""
     steps, constant = int(rng.integers(2, 4)), int(rng.integers(0, 3))
     size, level = rng.permutation([1.0, 5.0, 20.0]), rng.integers(-9, 10, 3)
     train = np.round(level + size * rng.normal(size=(int(rng.integers(3, 5)), steps, 3)), 1)
-    test = np.round(level + size * (2 + rng.normal(size=(int(rng.integers(2, 4)), steps, 3))), 1)
+    test = np.round(level + size * (2 + rng.normal(size=(tests or int(rng.integers(2, 4)), steps, 3))), 1)
     train[..., constant] = level[constant]  # a whole number, so that its standard deviation is exactly 0
     return {"train": train, "test": test}
-
-
-def _one_test_sequence(rng: np.random.Generator) -> Inputs:
-    case = _two_parts(rng)
-    return case | {"test": case["test"][:1]}
 
 
 def _standardise(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -200,18 +173,22 @@ def _standardise(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.nd
     return scaled
 
 
-def _apply(parts: Iterable[np.ndarray], mean: Any, std: Any) -> tuple[np.ndarray, ...]:
-    return tuple((part - mean) / np.where(std > 0, std, 1.0) for part in parts)
-
-
-def _scale_unguarded(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, ...]:
+def _scaled(
+    train: np.ndarray,
+    test: np.ndarray,
+    *,
+    source: np.ndarray | None = None,
+    axis: int | tuple[int, ...] | None = (0, 1),
+    ddof: int = 0,
+    power: int = 1,
+    guarded: bool = True,
+) -> tuple[np.ndarray, np.ndarray]:
+    """``source``: what mean and deviation come from, else train; ``power``: of the deviation in the denominator."""
+    source = train if source is None else source
+    mean, std = source.mean(axis), source.std(axis, ddof=ddof)
+    std = np.where(std > 0, std, 1.0) if guarded else std
     with np.errstate(divide="ignore", invalid="ignore"):
-        return tuple((part - train.mean((0, 1))) / train.std((0, 1)) for part in (train, test))
-
-
-def _scale_on_all(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, ...]:
-    both = np.concatenate([train, test])
-    return _apply((train, test), both.mean((0, 1)), both.std((0, 1)))
+        return (train - mean) / std**power, (test - mean) / std**power
 
 
 SCALE = Exercise(
@@ -219,7 +196,7 @@ SCALE = Exercise(
     title="Scaling without a leak",
     function="scale",
     inputs=_two_parts,
-    edges=(_one_test_sequence,),
+    edges=(partial(_two_parts, tests=1),),
     reference=_standardise,
     returns={"train": ("sequence", "step", "feature"), "test": ("sequence", "step", "feature")},
     mistakes={
@@ -227,47 +204,41 @@ SCALE = Exercise(
             "Mean and standard deviation come from train and test together. The model is then trained with knowledge "
             "of the test part, and its score flatters it most where a series drifts. Which of the two parts may you "
             "look at?"
-        ): _scale_on_all,
+        ): lambda train, test: _scaled(train, test, source=np.concatenate([train, test])),
         (
             "Each part is scaled by its own mean and standard deviation. The same temperature then means one number "
             "in training and another in the test, and a drift between them vanishes. How many means should there be "
             "for a feature?"
-        ): lambda train, test: (
-            _standardise(train, train)[0],
-            _standardise(test, test)[0],
-        ),
+        ): lambda train, test: (_scaled(train, train)[0], _scaled(test, test)[0]),
         (
             "All features share one mean and one standard deviation, so the feature with the largest numbers drowns "
             "the others. Look at the shape of your mean: it should be (features,)."
-        ): lambda train, test: _apply((train, test), train.mean(), train.std()),
+        ): partial(_scaled, axis=None),
         (
             "The mean is taken away but the values are not divided by the standard deviation. Features of different "
             "size stay of different size. What is the standard deviation of your result?"
-        ): lambda train, test: _apply((train, test), train.mean((0, 1)), np.ones(train.shape[-1])),
+        ): partial(_scaled, power=0),
         (
             "Each step has a mean and a standard deviation of its own. That wipes out what is common to a step, such "
             "as a rise from first to last. Average over sequences and steps: one number for a feature."
-        ): lambda train, test: _apply((train, test), train.mean(0), train.std(0)),
+        ): partial(_scaled, axis=0),
         (
             "The standard deviation divides by n − 1, as pandas does, where the task asks for n, as NumPy does. With "
             "much data it hardly matters; here it shows. Look for ddof."
-        ): lambda train, test: _apply((train, test), train.mean((0, 1)), train.std((0, 1), ddof=1)),
+        ): partial(_scaled, ddof=1),
         (
             "Right but for a feature that is constant in training: its standard deviation is 0, and dividing by it "
             "gives NaN or infinity. One NaN spreads through every later state and through the loss. See what the task "
             "does there."
-        ): _scale_unguarded,
+        ): partial(_scaled, guarded=False),
         (
             "Training is scaled but the test part is returned as it came. The model meets numbers of another size "
             "than it was trained on. The test part goes through the same step with the same two numbers."
-        ): lambda train, test: (
-            _standardise(train, test)[0],
-            test,
-        ),
+        ): lambda train, test: (_scaled(train, test)[0], test),
         (
             "The values are divided by the variance, not by the standard deviation, its square root: features with "
             "large numbers end up smallest. What is the unit of a variance?"
-        ): lambda train, test: _apply((train, test), train.mean((0, 1)), train.var((0, 1))),
+        ): partial(_scaled, power=2),
     },
     explanation="""\
 Whatever is computed from data before training is part of training, a mean included. So both numbers come from
@@ -310,11 +281,7 @@ PAD = Exercise(
     title="Padding and a mask",
     function="pad",
     inputs=_sequences,
-    edges=(
-        partial(_sequences, lengths=(3, 3)),
-        partial(_sequences, lengths=(4,)),
-        partial(_sequences, lengths=(1, 1, 5)),
-    ),
+    edges=tuple(partial(_sequences, lengths=lengths) for lengths in ((3, 3), (4,), (1, 1, 5))),
     reference=_padded,
     returns={"padded": ("sequence", "step", "feature"), "mask": ("sequence", "step")},
     mistakes={
@@ -360,12 +327,8 @@ def _lengths(rng: np.random.Generator, *, batch_size: int = 0, bucketed: bool | 
     """Distinct lengths in any order; unless ``count`` says otherwise the last batch is not full."""
     batch_size = batch_size or int(rng.integers(3, 5))
     count = count or 2 * batch_size + int(rng.integers(1, max(2, batch_size)))
-    lengths = rng.permutation(np.arange(1, 30))[:count]
-    return {
-        "lengths": lengths,
-        "batch_size": batch_size,
-        "bucketed": bool(rng.integers(0, 2)) if bucketed is None else bucketed,
-    }
+    bucketed = bool(rng.integers(0, 2)) if bucketed is None else bucketed
+    return {"lengths": rng.permutation(np.arange(1, 30))[:count], "batch_size": batch_size, "bucketed": bucketed}
 
 
 def _waste(

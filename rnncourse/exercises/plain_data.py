@@ -37,6 +37,21 @@ _ARRAYS = {
     "c": "complex numbers",
     "U": "text",
 }
+_DTYPES = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex", "U": "str"}
+_REMEDIES = {
+    (np.ndarray, list): "np.array(…) makes an array of it",
+    (np.ndarray, tuple): "np.array(…) makes an array of it",
+    (list, np.ndarray): ".tolist() makes a list of it",
+    (list, tuple): "list(…) makes a list of it",
+    (tuple, list): "return a, b gives a tuple",
+    (tuple, np.ndarray): "return a, b gives a tuple",
+    (int, float): "int(…) makes it whole",
+    (float, int): "float(…) makes it real",
+    (int, np.ndarray): ".item() takes a single number out of its array",
+    (float, np.ndarray): ".item() takes a single number out of its array",
+    (bool, np.ndarray): ".item() takes a single value out of its array",
+}
+"""What turns the second type into the first, for those that are easily confused."""
 _DEEPEST = 16
 
 
@@ -95,11 +110,12 @@ class Difference:
     text: str
 
 
-def first_difference(expected: Any, received: Any, *, rtol: float = 1e-5, atol: float = 1e-6) -> Difference | None:
+def first_difference(expected: Any, received: Any, *, rtol: float = 1e-4, atol: float = 1e-5) -> Difference | None:
     """Compare two pieces of plain data strictly: type, kind of number, shape, then values.
 
     Whole numbers and text must be equal; real numbers may differ by ``atol + rtol · |expected|``, and NaN equals NaN.
-    The width of a number (float32, float64) does not matter, its kind (int, float, bool) does.
+    The width of a number (float32, float64) does not matter, its kind (int, float, bool) does: the tolerances
+    leave room for a few steps in float32.
 
     Args:
         expected: plain data.
@@ -117,7 +133,10 @@ def _differences(expected: Any, received: Any, rtol: float, atol: float, path: t
     kind = type(expected)
     if kind is not type(received):
         words = [_KINDS[type(value)] for value in (expected, received)]
-        yield Difference(path=path, text=f"expected {words[0]}, received {words[1]} ({show(received)})")
+        remedy = _REMEDIES.get((kind, type(received)))
+        text = f"expected {words[0]}, received {words[1]} ({show(received, 60)})"
+        text += f"; {remedy}" if remedy else ""
+        yield Difference(path=path, text=text)
     elif kind is np.ndarray:
         yield from _array_differences(expected, received, rtol, atol, path)
     elif kind is dict:
@@ -141,7 +160,9 @@ def _array_differences(
 ) -> Iterator[Difference]:
     kinds = [_ARRAYS[array.dtype.kind] for array in (expected, received)]
     if kinds[0] != kinds[1]:
-        yield Difference(path=path, text=f"expected an array of {kinds[0]}, received {kinds[1]} ({received.dtype})")
+        text = f"expected an array of {kinds[0]}, received {kinds[1]} ({received.dtype})"
+        remedy = f"; dtype={_DTYPES[expected.dtype.kind]} where the array is made says which"
+        yield Difference(path=path, text=text + remedy)
     elif expected.shape != received.shape:
         yield Difference(path=path, text=f"expected shape {expected.shape}, received {received.shape}")
     else:
@@ -165,7 +186,12 @@ def _expected_received(expected: Any, received: Any) -> str:
 
 
 def show(value: Any, limit: int = 200) -> str:
-    """Plain data in one line: as Python code when it is short, else by type, length and shape."""
+    """Plain data in one line: as Python code when it is short, else by type, length and shape.
+
+    Args:
+        value: plain data.
+        limit: int ≥ 1, the most characters that count as short.
+    """
     kind = type(value)
     if kind is np.ndarray:
         summary = f"<array of {_ARRAYS[value.dtype.kind]}, shape {value.shape}>"

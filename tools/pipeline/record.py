@@ -41,6 +41,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def sha256(path: Path) -> str:
+    """The checksum of a file, 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -25,6 +25,7 @@ class Source:
 
     @property
     def is_lesson(self) -> bool:
+        """True for a lesson, False for exercises."""
         return self.path.parents[1].name != "exercises"
 
     @property
