@@ -18,13 +18,13 @@ lab: setup  ## copy what is new into work/ and open JupyterLab at lesson 00 (NO_
 test: setup  ## unit tests, then every notebook cell by cell
 	@status=0; \
 	$(PY) -m pytest tests -q -n 2 --dist loadfile -m "not slow" || status=1; \
-	$(PY) tools/test_notebooks.py || status=1; \
+	$(PY) tools/run_notebooks.py || status=1; \
 	exit $$status
 
 test-all: setup  ## the same with the slow tests
 	@status=0; \
 	$(PY) -m pytest tests -q -n 2 --dist loadfile || status=1; \
-	$(PY) tools/test_notebooks.py || status=1; \
+	$(PY) tools/run_notebooks.py || status=1; \
 	exit $$status
 
 notebooks: setup  ## rebuild the notebooks whose source changed (ARGS="01 02", ARGS=--all, ARGS=--check)

@@ -1,6 +1,6 @@
 """What every room needs before it starts: a quiet TensorFlow, seeds, the course's folders, progress.
 
-Imports the standard library alone; whatever is heavy is imported by the function that needs it.
+Imports next to nothing; whatever is heavy is imported by the function that needs it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from rnncourse._checks import check_whole
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -88,11 +90,10 @@ def seed(k: int = 0) -> int:
     Raises:
         ValueError: ``k`` is negative or no whole number, or ``RNNCOURSE_SEED`` is not a whole number from 0 up.
     """
-    if isinstance(k, bool) or not isinstance(k, int) or k < 0:
-        raise ValueError(f"k must be a whole number from 0 up, received {k!r}")
+    check_whole("k", k, least=0)
     import keras
 
-    value = (base_seed() + k) % 2**32
+    value = (base_seed() + int(k)) % 2**32
     keras.utils.set_random_seed(value)
     return value
 

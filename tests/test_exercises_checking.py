@@ -17,6 +17,7 @@ from rnncourse.exercises.exercise import Report
 from rnncourse.exercises.plain_data import NotPlainError, first_difference, plain
 
 HINT = "The values are doubled, not squared: look at the exponent, and try 3."
+SHORTEST, SHORTEST_DOUBLED = 0.4, "[0.8  0.86]"  # the shortest ordinary input that seed 0 draws is [0.4, 0.43]
 
 
 def exercise(**changed):
@@ -75,8 +76,115 @@ def test_a_mistake_on_some_inputs_only_is_not_called_that_mistake():
 def test_the_shortest_failing_input_is_shown():
     report = diagnose(lambda x: x**3)
     first, second = report.message.splitlines()
-    assert first == "✘ 90.1 square: squares[0] (place 0): expected 9.0, received 27.0."
+    assert first == f"✘ 90.1 square: squares[0] (place 0): expected {SHORTEST**2:.6g}, received {SHORTEST**3:.6g}."
+    assert second == f"  Input: square(x=np.array([{SHORTEST}, 0.43]))"
+
+
+def test_an_edge_case_is_shown_when_no_ordinary_input_fails_and_the_message_says_so():
+    report = diagnose(lambda x: x * x if len(x) != 1 else x * 9)
+    assert report.status == "wrong" and HINT not in report.message
+    first, second = report.message.splitlines()
+    assert first.endswith("expected 9.0, received 27.0. Only this edge case fails.")
     assert second == "  Input: square(x=np.array([3.0]))"
+    several = diagnose(lambda x: x * x if len(x) > 1 else None)
+    assert several.message.splitlines() == [
+        "✘ 90.1 square: returns None. Is the line with return missing? Only edge cases fail, this one among them.",
+        "  Input: square(x=np.array([3.0]))",
+    ]
+    raises = diagnose(lambda x: x * x if len(x) else np.stack([]))
+    assert "need at least one array to stack. Only this edge case fails.\n" in raises.message
+    assert "dtype object" not in raises.message and "(x=np.array([]))" in raises.message
+
+
+def test_an_ordinary_input_that_fails_hides_what_edge_cases_do():
+    def square(x):
+        return np.stack([x * 3 for _ in x[:1]])[0]  # raises for the empty one
+
+    message = diagnose(square).message
+    assert "expected" in message and "edge" not in message and "stack" not in message
+
+
+def test_a_known_mistake_is_named_although_it_raises_at_an_edge_case():
+    def square(x):
+        return np.stack([value + value for value in x])
+
+    assert diagnose(square).message == f"✘ 90.1 square: {HINT}"
+
+
+def test_a_mistake_at_edge_cases_alone_must_be_the_listed_one():
+    hint = "Right but for a single value, which you return as it came: square it, too."
+    edge = exercise(mistakes={HINT: lambda x: 2 * x, hint: lambda x: x * x if len(x) != 1 else x})
+    assert diagnose(lambda x: x * x if len(x) != 1 else x, of=edge).message.endswith(hint)
+    assert diagnose(lambda x: x * x if len(x) != 1 else x + 1, of=edge).status == "wrong"
+
+
+def test_of_two_hints_that_fit_the_ordinary_inputs_the_edge_cases_choose():
+    other = "The values are doubled, and a single one is returned as it came: square them all."
+    both = exercise(mistakes={HINT: lambda x: 2 * x, other: lambda x: 2 * x if len(x) != 1 else x})
+    assert diagnose(lambda x: 2 * x, of=both).message.endswith(HINT)
+    assert diagnose(lambda x: 2 * x if len(x) != 1 else x, of=both).message.endswith(other)
+
+
+def test_one_hint_may_fit_several_wrong_answers():
+    two = exercise(mistakes={HINT: (lambda x: 2 * x, lambda x: 2 * x + 0.5)})
+    assert diagnose(lambda x: x + x, of=two).message.endswith(HINT)
+    assert diagnose(lambda x: x + x + 0.5, of=two).message.endswith(HINT)
+    assert diagnose(lambda x: x + x + 0.6, of=two).status == "wrong"
+
+
+def test_an_exercise_may_explain_the_input_that_is_shown():
+    explained = exercise(explain=lambda x: f"The first value is {x[0]}.")
+    message = diagnose(lambda x: x**3, of=explained).message
+    assert f"received {SHORTEST**3:.6g}. The first value is {SHORTEST}.\n" in message
+    assert "The first value" not in diagnose(lambda x: 2 * x, of=explained).message
+
+
+def test_what_the_function_prints_is_shown_for_the_reported_input_alone(capsys):
+    def square(x):
+        print("got", len(x), "values")
+        print("x" * 300)
+        return x**3
+
+    lines = diagnose(square).message.splitlines()
+    assert lines[1].startswith("  Input: ")
+    assert lines[2:] == ["  Printed:", "    got 2 values", "    " + "x" * 99 + "…"]
+    assert capsys.readouterr().out == ""
+
+
+def test_printing_without_end_is_cut():
+    def square(x):
+        for i in range(5000):
+            print(i)
+        return x**3
+
+    assert diagnose(square).message.splitlines()[2:] == ["  Printed:", *(f"    {i}" for i in range(8)), "    …"]
+    assert len(exercises.run(square, {"x": np.zeros(2)}).printed) == 2000
+
+
+def test_a_hint_shows_the_input_where_something_was_printed(capsys):
+    def square(x):
+        print(x + x)
+
+    lines = diagnose(square).message.splitlines()
+    assert lines[0].endswith("returns None. Is the line with return missing?")
+    assert lines[1:] == [f"  Input: square(x=np.array([{SHORTEST}, 0.43]))", "  Printed:", f"    {SHORTEST_DOUBLED}"]
+
+    def doubled(x):
+        print(len(x))
+        return x + x
+
+    assert diagnose(doubled).message.splitlines()[1:] == [lines[1], "  Printed:", "    2"]
+
+
+def test_a_right_answer_that_prints_shows_its_verdict_alone(capsys):
+    def encode(text, vocabulary):
+        print(text)
+        return exercises.get("01.1").reference(text, vocabulary)
+
+    assert exercises.check("01.1", encode)
+    assert capsys.readouterr().out == "✔ 01.1 encode: passed on 20 inputs\n"
+    print("still printing")
+    assert capsys.readouterr().out == "still printing\n"
 
 
 def test_a_function_that_fails_is_reported_with_its_line():
@@ -88,7 +196,7 @@ def test_a_function_that_fails_is_reported_with_its_line():
     line = square.__code__.co_firstlineno + 2
     assert report.status == "error"
     assert f"IndexError in line {line} (return y[7]): index 7 is out of bounds" in report.message
-    assert report.message.endswith("Input: square(x=np.array([3.0]))")
+    assert report.message.endswith(f"Input: square(x=np.array([{SHORTEST}, 0.43]))")
 
 
 def test_an_error_deep_in_a_library_is_reported_with_the_students_line():
@@ -232,7 +340,7 @@ def test_parts_of_a_tuple_are_named_with_their_axes():
         returns={"x": ("place",), "twice": ("place",)},
         mistakes={HINT: lambda x: (x, x)},
     )
-    assert "twice[0] (place 0): expected 6.0, received 7.0" in diagnose(lambda x: (x, x * 2 + 1), of=two).message
+    assert "twice[0] (place 0): expected 0.8, received 1.8" in diagnose(lambda x: (x, x * 2 + 1), of=two).message
     assert "the result: expected a tuple, received an array" in diagnose(lambda x: x, of=two).message
 
 
@@ -244,10 +352,10 @@ def test_an_exercise_may_bring_its_own_tolerance():
 
 def test_outcomes_must_match_cases():
     cases = exercises.cases(exercise(), seed=0)
-    with pytest.raises(ValueError, match="one for each of the 20 cases, at least 1, received 1"):
+    with pytest.raises(ValueError, match="one for each of the 20 cases, received 1"):
         exercises.diagnose(exercise(), cases, [Outcome()])
-    with pytest.raises(ValueError, match="received 0"):
-        exercises.diagnose(exercise(), [], [])
+    with pytest.raises(ValueError, match="2 edge cases and at least 1 ordinary input, received 2"):
+        exercises.diagnose(exercise(), cases[:2], [Outcome()] * 2)
 
 
 def test_edge_cases_always_come_and_need_room():

@@ -47,6 +47,17 @@ def test_numpy_scalars_become_python_numbers():
             "expected an array of whole numbers, received real numbers (float64); dtype=int …",
         ),
         (np.zeros((2, 1)), np.zeros(2), "expected shape (2, 1), received (2,)"),
+        (
+            np.zeros((1, 3)),
+            np.zeros((0, 1), int),
+            "expected shape (1, 3), received (0, 1), which holds nothing at all: a range may end one too early",
+        ),
+        (np.zeros(0, int), np.zeros(0), "expected an array of whole numbers, received real numbers (float64); …"),
+        (
+            np.zeros(2, int),
+            np.array(["3", "ß"]),
+            "expected an array of whole numbers, received text (<U1); a single entry that is text makes text of …",
+        ),
         ((1, 2), (1,), "expected 2 entries, received 1"),
         ((1, 2), [1, 2], "expected a tuple, received a list ([1, 2]); return a, b gives a tuple"),
         ({"a": 1}, {"b": 1}, "expected the keys ['a'], received ['b']"),

@@ -71,9 +71,9 @@ def test_drift_is_exact_on_a_straight_line(windows):
     ("call", "message"),
     [
         (lambda x: baselines.naive(x[0]), r"x must have shape \(n, steps, features\).*received shape \(6, 1\)"),
-        (lambda x: baselines.seasonal_naive(x, period=0), "period must be at least 1, received 0"),
+        (lambda x: baselines.seasonal_naive(x, period=0), "period must be a whole number from 1 up, received 0"),
         (lambda x: baselines.seasonal_naive(x, period=12), "at least 12 steps for period 12 and horizon 1, received 6"),
-        (lambda x: baselines.drift(x, horizon=0), "horizon must be at least 1, received 0"),
+        (lambda x: baselines.drift(x, horizon=0), "horizon must be a whole number from 1 up, received 0"),
         (lambda x: baselines.drift(x[:, :1]), "at least 2 steps, received 1"),
     ],
 )
@@ -114,7 +114,7 @@ def test_ngram_probabilities_add_up_to_one():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"order": 0}, "order must be at least 1, received 0"),
+        ({"order": 0}, "order must be a whole number from 1 up, received 0"),
         ({"vocab_size": 2}, "train must hold ids from 0 to 1, received 0 … 2"),
         ({"train": np.zeros((3, 3), int)}, r"train must have shape \(n,\) with n ≥ order = 3, received shape \(3, 3\)"),
         ({"test": np.zeros(2, int)}, r"test must have shape .* received shape \(2,\)"),

@@ -343,7 +343,7 @@ def test_the_question_of_a_lesson(text, question):
 
 
 def run_nbval(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / "test_notebooks.py"), "--root", str(root), *arguments]
+    command = [sys.executable, str(ROOT / "tools" / "run_notebooks.py"), "--root", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

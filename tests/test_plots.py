@@ -87,7 +87,7 @@ def test_continuation_keeps_every_character():
 
 def test_text_to_loss_shows_the_loss_of_the_target():
     ax = plots.text_to_loss("ab", ["a", "b"], [0, 1], np.zeros((2, 3)), np.array([0.25, 0.75]), 1, title=TITLE)
-    assert ax.get_xlabel() == "probability; loss −ln 0.75 = 0.29"
+    assert ax.get_xlabel() == "probability; loss −ln 0.750 = 0.29"
 
 
 def test_style_is_set_and_undone():

@@ -16,7 +16,7 @@ _CELL = re.compile(r"^# %%(?P<options>.*)\n(?P<source>(?:(?!# %%).*\n?)*)", re.M
 
 
 def all_exercises() -> list[Exercise]:
-    """Every exercise of the course, in the order of ids; those of lesson NN stand in the module ``lesson_NN``."""
+    """Every exercise of the course, in the order of ids; those of lesson NN stand in ``lesson_NN``."""
     folder = importlib.import_module(_PACKAGE).__path__
     modules = sorted(found.name for found in pkgutil.iter_modules(folder) if _LESSON.fullmatch(found.name))
     return [exercise for module in modules for exercise in importlib.import_module(f"{_PACKAGE}.{module}").EXERCISES]

@@ -6,12 +6,15 @@ on data, so that the middle part can happen in a sandbox.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import linecache
 import secrets
 import textwrap
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +26,15 @@ from rnncourse.exercises.exercise import Exercise, Inputs, Outcome, Report
 from rnncourse.exercises.plain_data import NotPlainError, first_difference, plain
 
 _WIDTH = 110
+_MOST_PRINTED = 2000
 
 
 def check(id: str, function: Callable[..., Any], *, seed: int | None = None, count: int = 20) -> Report:
     """Run a student's function on fresh inputs and print what was found.
 
     Inputs come from the operating system's entropy, not from ``RNNCOURSE_SEED``: a function that fits one set of inputs
-    by luck meets another the next time. What is printed for a stub and for a right answer does not depend on them.
+    by luck meets another the next time. What is printed for a stub and for a right answer does not depend on them: what
+    the function prints itself is kept back, and shown for the one input that the report shows.
 
     Args:
         id: str, the exercise, such as "01.2".
@@ -83,15 +88,22 @@ def run(function: Callable[..., Any], case: Inputs) -> Outcome:
     """Call a function on a copy of one input; an exception becomes part of the outcome, Ctrl-C goes through.
 
     A function that returns ``...`` or itself raises ``NotImplementedError`` is a stub. One that returns None is not: it
-    may have printed its result and returned nothing.
+    may have printed its result and returned nothing. What it prints becomes part of the outcome, too.
 
     Args:
         function: anything that can be called with the keyword arguments of ``case``.
         case: plain data by the name of the argument; it is not changed.
 
     Returns:
-        Outcome: the result as plain data, or why there is none, and which arguments the function changed.
+        Outcome: the result as plain data, or why there is none; which arguments the function changed; what it printed.
     """
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        outcome = _call(function, case)
+    return replace(outcome, printed=printed.getvalue()[:_MOST_PRINTED])
+
+
+def _call(function: Callable[..., Any], case: Inputs) -> Outcome:
     given = copy.deepcopy(case)
     try:
         returned = function(**given)

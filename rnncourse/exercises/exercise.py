@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,9 +29,11 @@ class Exercise:
         reference: takes an input, returns the right result; plain data, as are all results.
         returns: the name of each part of the result, with the name of each of its axes, to say where results differ. A
             result that is a tuple has a name for each entry, any other has one name.
-        mistakes: hint to a wrong implementation that never raises. The hint says what the result shows, why that
-            matters and where to look; it does not give the code.
+        mistakes: hint to a wrong implementation that never raises, or to a tuple of them that the hint fits alike. The
+            hint says what the result shows, why that matters and where to look; it does not give the code.
         explanation: str, Markdown for those who learn alone, shown with the solution.
+        explain: takes an input, returns a sentence on how its right result comes about; said where a result is wrong
+            in a way that is not listed.
         compare: takes the expected and the received result, returns their first difference or None.
     """
 
@@ -42,9 +44,16 @@ class Exercise:
     edges: tuple[Draw, ...] = ()
     reference: Callable[..., Any]
     returns: Mapping[str, tuple[str, ...]]
-    mistakes: Mapping[str, Callable[..., Any]]
+    mistakes: Mapping[str, Callable[..., Any] | tuple[Callable[..., Any], ...]]
     explanation: str
+    explain: Callable[..., str] | None = None
     compare: Callable[[Any, Any], Difference | None] = first_difference
+
+    def wrong_answers(self) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """Each wrong implementation that is listed, and its hint before it."""
+        for hint, wrong in self.mistakes.items():
+            for function in wrong if isinstance(wrong, tuple) else (wrong,):
+                yield hint, function
 
     def describe(self, difference: Difference) -> str:
         """Say where two results differ: ``x[2, 0, 0] (window 2, step 0, feature 0): expected …, received …``."""
@@ -74,6 +83,7 @@ class Outcome:
         error: str, the exception, its line and its message; "" when there was none.
         not_plain: str, what the function returned when that is not plain data; "" when it is.
         changed: names of the inputs that the function changed.
+        printed: str, the first 2000 characters of what the function printed.
     """
 
     value: Any = None
@@ -81,6 +91,7 @@ class Outcome:
     error: str = ""
     not_plain: str = ""
     changed: tuple[str, ...] = ()
+    printed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -91,7 +102,7 @@ class Report:
         id: str, the exercise.
         status: "passed"; "not attempted"; "mistake": a known one, the message is its hint; "wrong": another difference;
             "error": the function raised.
-        message: str, one line for the student, and for "wrong" and "error" a second with the input.
+        message: str, one line for the student; where an input is shown, a second with it, and then what it printed.
         seed: int, draws the same inputs again; None when they were not drawn here.
     """
 

@@ -159,9 +159,14 @@ def _array_differences(
     expected: np.ndarray, received: np.ndarray, rtol: float, atol: float, path: tuple
 ) -> Iterator[Difference]:
     kinds = [_ARRAYS[array.dtype.kind] for array in (expected, received)]
-    if kinds[0] != kinds[1]:
+    if expected.size and not received.size:
+        text = f"expected shape {expected.shape}, received {received.shape}"
+        yield Difference(path=path, text=f"{text}, which holds nothing at all: a range may end one too early")
+    elif kinds[0] != kinds[1]:
         text = f"expected an array of {kinds[0]}, received {kinds[1]} ({received.dtype})"
         remedy = f"; dtype={_DTYPES[expected.dtype.kind]} where the array is made says which"
+        if received.dtype.kind == "U":
+            remedy = "; a single entry that is text makes text of all the others"
         yield Difference(path=path, text=text + remedy)
     elif expected.shape != received.shape:
         yield Difference(path=path, text=f"expected shape {expected.shape}, received {received.shape}")

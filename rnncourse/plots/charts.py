@@ -66,7 +66,7 @@ def lines(
     marker: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """One line for each name, labelled at its right end.
+    """One line for each name, with a legend.
 
     Args:
         x: (n,) positions shared by all lines.
@@ -85,12 +85,12 @@ def lines(
         if len(y) != len(x):
             raise ValueError(f"series[{name!r}] must have {len(x)} values like x, received {len(y)}")
         color = PALETTE[models[i]] if models is not None else f"C{i}"
-        ax.plot(x, y, color=color, marker=marker)
-        ax.annotate(f" {name}", (x[-1], y[-1]), color=color, va="center", annotation_clip=False)
+        ax.plot(x, y, color=color, marker=marker, label=name)
     if "x" in log:
         ax.set_xscale("log")
     if "y" in log:
         ax.set_yscale("log")
+    ax.legend()
     return finish(ax, title=title, xlabel=xlabel, ylabel=ylabel)
 
 

@@ -131,13 +131,13 @@ def text_to_loss(
     rows = [f"{shown.get(c, c)} → {i}" for c, i in zip(characters, ids, strict=True)]
     figure, panels = plt.subplots(1, 3, figsize=(7.6, 3.6), width_ratios=(1.35, 0.8, 1.35))
     figure.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=12.5)
-    heat(np.eye(len(vocabulary))[list(ids)], title="1 · one-hot", rows=rows, columns=names, ax=panels[0])
-    heat(vectors, title="2 · embedding", xlabel="feature", ax=panels[1])
+    heat(np.eye(len(vocabulary))[list(ids)], title="2 · one-hot", rows=rows, columns=names, ax=panels[0])
+    heat(vectors, title="3 · embedding", xlabel="feature", ax=panels[1])
     models = ["gru" if i == target else "baseline" for i in range(len(vocabulary))]
     bars(
         dict(zip(names, probabilities, strict=True)),
-        title="3 · softmax after the last",
-        xlabel=f"probability; loss −ln {probabilities[target]:.2f} = {-np.log(probabilities[target]):.2f}",
+        title="4 · softmax at the end",
+        xlabel=f"probability; loss −ln {probabilities[target]:.3f} = {-np.log(probabilities[target]):.2f}",
         models=models,
         form="{:.2f}",
         ax=panels[2],

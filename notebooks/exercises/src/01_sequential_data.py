@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Exercises 01 · Sequential data
 #
-# Five functions that turn text, series and sequences of different lengths into arrays a network can be trained on.
-# They go with [lesson 01](../01_sequential_data.ipynb) and need NumPy alone.
+# Five functions that turn text, series and sequences of different lengths into arrays a network can be trained on:
+# about 45 minutes of work. They go with [lesson 01](../01_sequential_data.ipynb) and need NumPy alone.
 #
 # 1. Read the task, replace the line `raise NotImplementedError(…)` by your code, run the cell.
 # 2. Run the `check` below it. It calls your function on fresh inputs, edge cases included, and says what it found:
-#    passed, which mistake, or where your result first differs from the right one, and for which input.
+#    passed, which mistake, or where your result first differs from the right one, and for which input. What your
+#    function prints is shown for that input alone.
 # 3. Change, run, check again, as often as you like. Each exercise stands alone.
 
 # %%
@@ -23,6 +24,8 @@ from rnncourse.exercises import check
 # - `text`: str of any length n. `vocabulary`: list of single characters, in no particular order. Its first entry,
 #   `"\ufffd"` (printed �), stands for every character that is not listed.
 # - Returns the ids, an array of whole numbers of shape (n,).
+# - Edge cases: an unlisted character has id 0; capital and small letters are different characters; an empty text
+#   gives an array of shape (0,), still of whole numbers.
 #
 # The word "caba!" with the vocabulary �, a, b, c:
 #
@@ -34,9 +37,6 @@ from rnncourse.exercises import check
 # >>> encode("caba!", ["\ufffd", "a", "b", "c"]).tolist()
 # [3, 1, 2, 1, 0]
 # ```
-#
-# Edge cases: an unlisted character has id 0; capital and small letters are different characters; an empty text gives
-# an array of shape (0,), still of whole numbers.
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex01-1","locked":false,"schema_version":3,"solution":true}
@@ -61,6 +61,7 @@ check("01.1", encode)
 #   the window's *last* value the target lies.
 # - Returns a tuple `x, y`: `x` of shape (n, steps, 1), which is (batch, time, features), and `y` of shape (n, 1).
 #   Window i begins at `series[i]`. There are as many windows as have a target in the series.
+# - Edge cases: `steps` may be 1; the series may have room for just one window, and always has room for one.
 #
 # Six values, steps = 3, horizon = 2, so the target skips one value:
 #
@@ -76,8 +77,6 @@ check("01.1", encode)
 # >>> x[..., 0].tolist(), y[..., 0].tolist()
 # ([[10.0, 11.0, 12.0], [11.0, 12.0, 13.0]], [14.0, 15.0])
 # ```
-#
-# Edge cases: `steps` may be 1; the series may have room for just one window, and always has room for one.
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex01-2","locked":false,"schema_version":3,"solution":true}
@@ -102,6 +101,9 @@ check("01.2", windows)
 # - `train`, `test`: arrays of real numbers, shapes (n_train, steps, features) and (n_test, steps, features).
 # - Returns a tuple of the two scaled arrays, of the same shapes. One mean and one standard deviation for each
 #   feature, over all training sequences and all steps; the standard deviation divides by n, as `np.std` does.
+# - Edge cases: a feature is constant when all its training values are equal. Its standard deviation is 0: divide it by
+#   1 instead, in both parts. (Computed, it may come out as 1e-17: the mean of many 0.1 is rounded.) The test part may
+#   hold a single sequence. Do not change `train` and `test` themselves.
 #
 # One feature, whose training values 1, 3, 1, 3 have mean 2 and standard deviation 1:
 #
@@ -111,9 +113,6 @@ check("01.2", windows)
 # >>> scaled_train.tolist(), scaled_test.tolist()
 # ([[[-1.0], [1.0]], [[-1.0], [1.0]]], [[[0.0], [3.0]]])
 # ```
-#
-# Edge cases: a feature that is constant in training has standard deviation 0: divide it by 1 instead, in both parts.
-# The test part may hold a single sequence. Do not change `train` and `test` themselves.
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex01-3","locked":false,"schema_version":3,"solution":true}
@@ -121,8 +120,8 @@ def scale(train, test):
     """Train and test, standardised by the training part; the shapes stay (n, steps, features)."""
     ### BEGIN SOLUTION
     mean = train.mean(axis=(0, 1))  # (features,)
-    std = train.std(axis=(0, 1))  # (features,)
-    std = np.where(std == 0, 1.0, std)
+    constant = train.max(axis=(0, 1)) == train.min(axis=(0, 1))  # (features,)
+    std = np.where(constant, 1.0, train.std(axis=(0, 1)))  # (features,)
     return (train - mean) / std, (test - mean) / std
     ### END SOLUTION
 
@@ -139,6 +138,9 @@ check("01.3", scale)
 # - `sequences`: list of B arrays of real numbers; array i has shape (length_i, features), with length_i ≥ 1.
 # - Returns a tuple `padded, mask`. `padded` has shape (B, T, features), where T is the longest length; zeros stand
 #   *after* the real steps. `mask` has shape (B, T) and holds truth values (bool): True where a step is real.
+# - Zeros are safe here because the mask is kept beside them, not worked out from them.
+# - Edge cases: a *real* step may be all zeros, like the second one below; all lengths may be equal; there may be a
+#   single sequence.
 #
 # A sequence of two steps and one of a single step:
 #
@@ -149,9 +151,6 @@ check("01.3", scale)
 # >>> mask.tolist()
 # [[True, True], [True, False]]
 # ```
-#
-# Edge cases: a *real* step may be all zeros, like the second one above; all lengths may be equal; there may be a
-# single sequence.
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex01-4","locked":false,"schema_version":3,"solution":true}
@@ -179,6 +178,8 @@ check("01.4", pad)
 #   when True, sort the sequences first, shortest first, else keep their order.
 # - Cut the sequences into consecutive batches of `batch_size`. Each batch is padded to the longest of *its own*
 #   sequences. Returns how many padding steps that adds in all, one whole number.
+# - Edge cases: the last batch may be smaller, and still counts; `batch_size` may be larger than n, or 1. Do not change
+#   `lengths` itself.
 #
 # Lengths 2, 9, 3, 8, 1 in batches of 2:
 #
@@ -192,9 +193,6 @@ check("01.4", pad)
 # >>> int(wasted_steps(lengths, 2, False)), int(wasted_steps(lengths, 2, True))
 # (12, 6)
 # ```
-#
-# Edge cases: the last batch may be smaller, and still counts; `batch_size` may be larger than n, or 1. Do not change
-# `lengths` itself.
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex01-5","locked":false,"schema_version":3,"solution":true}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnncourse._checks import check_whole
+
 
 def naive(x: np.ndarray) -> np.ndarray:
     """Forecast that nothing changes: the last value of each window.
@@ -35,9 +37,8 @@ def seasonal_naive(x: np.ndarray, *, period: int, horizon: int = 1) -> np.ndarra
         ValueError: ``x`` is not of rank 3, ``period`` or ``horizon`` is below 1, or the window is shorter than needed.
     """
     x = _windows(x)
-    for name, value in (("period", period), ("horizon", horizon)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, received {value!r}")
+    check_whole("period", period, least=1)
+    check_whole("horizon", horizon, least=1)
     back = (-horizon) % period  # steps from the window's last value back to the same phase
     if back >= x.shape[1]:
         raise ValueError(
@@ -60,8 +61,7 @@ def drift(x: np.ndarray, *, horizon: int = 1) -> np.ndarray:
         ValueError: ``x`` is not of rank 3 or has fewer than 2 steps, or ``horizon`` is below 1.
     """
     x = _windows(x)
-    if horizon < 1:
-        raise ValueError(f"horizon must be at least 1, received {horizon!r}")
+    check_whole("horizon", horizon, least=1)
     if x.shape[1] < 2:
         raise ValueError(f"x must have at least 2 steps, received {x.shape[1]}")
     return x[:, -1] + horizon * (x[:, -1] - x[:, 0]) / (x.shape[1] - 1)

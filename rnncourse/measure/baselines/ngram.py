@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnncourse._checks import check_whole
+
 
 def ngram(train: np.ndarray, test: np.ndarray, *, vocab_size: int, order: int = 3) -> float:
     """Cross-entropy of an interpolated n-gram, estimated on ``train`` and measured on ``test``.
@@ -25,8 +27,7 @@ def ngram(train: np.ndarray, test: np.ndarray, *, vocab_size: int, order: int = 
         ValueError: ids of another rank or outside the vocabulary, a text shorter than ``order``, an ``order`` below 1,
             or contexts too many to number (``vocab_size ** order`` above 2⁶²).
     """
-    if order < 1:
-        raise ValueError(f"order must be at least 1, received {order!r}")
+    check_whole("order", order, least=1)
     if vocab_size < 1 or vocab_size**order > 2**62:
         raise ValueError(f"vocab_size ** order must lie in 1 … 2**62, received {vocab_size} ** {order}")
     train, test = (_ids(name, ids, vocab_size, order) for name, ids in (("train", train), ("test", test)))

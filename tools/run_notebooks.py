@@ -1,7 +1,7 @@
 """Run every kept notebook again, cell by cell, and compare its outputs with the kept ones.
 
-    .venv/bin/python tools/test_notebooks.py                 every notebook
-    .venv/bin/python tools/test_notebooks.py 01 --lax        lesson 01, its outputs not compared
+    .venv/bin/python tools/run_notebooks.py                 every notebook
+    .venv/bin/python tools/run_notebooks.py 01 --lax        lesson 01, its outputs not compared
 
 Outputs are compared on the Python that the notebooks are built with and with the seed that they are built with;
 elsewhere, and with --lax, a notebook passes when it runs and its claims hold.
