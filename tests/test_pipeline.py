@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from build_notebooks import main as build
+from PIL import Image
 from pipeline import pages
 from pipeline.execute import kernel_environment
+from pipeline.figures import COLORS, smaller
 from pipeline.notebook import SETUP, STUB, notebook_from_source, reading_minutes
 from pipeline.record import steady_seconds
 from pipeline.sources import ROOT, Source, find_sources, select
@@ -381,3 +386,18 @@ def test_an_unbuilt_notebook_is_not_passed_over(tmp_path):
     write_source(tmp_path, "01_new", plain_lesson("1 + 1"))
     result = run_nbval(tmp_path)
     assert result.returncode == 1 and "not built: 01_new" in result.stderr
+
+
+def test_a_figure_is_kept_small_and_looks_the_same():
+    rows = np.linspace(0, 255, 200).astype(np.uint8)
+    picture = Image.fromarray(np.stack([np.tile(rows, (150, 1))] * 3 + [np.full((150, 200), 255, np.uint8)], axis=-1))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    before = base64.b64encode(file.getvalue()).decode()
+    after = smaller(before)
+    assert smaller(before) == after
+    kept = Image.open(io.BytesIO(base64.b64decode(after)))
+    assert kept.size == picture.size
+    assert len(kept.getcolors()) <= COLORS
+    apart = np.asarray(kept.convert("RGB")).astype(int) - np.asarray(picture.convert("RGB"))
+    assert np.abs(apart).max() <= 4

@@ -18,12 +18,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from pipeline.figures import smaller
 from pipeline.notebook import METADATA, notebook_from_source
 from pipeline.sources import Source
 
 WORKERS = 2
 SECONDS_PER_CELL = 600
 IGNORE = "nbval-ignore-output"
+PNG = "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _FIXED = {
@@ -144,13 +146,15 @@ def _frames(error: CellExecutionError) -> list[str]:
 
 
 def _kept_outputs(cell: NotebookNode) -> list[NotebookNode]:
-    """A cell's outputs as they are kept: a widget leaves nothing, and text printed in pieces is one text."""
+    """A cell's outputs as they are kept: no widgets, text printed in pieces as one text, small figures."""
     if any(WIDGET in output.get("data", {}) for output in cell.outputs):
         if IGNORE not in cell.metadata.get("tags", []):
             raise NotebookFailedError(f"{cell.source}\n{_RULE}\nthis cell shows a widget: tag it {IGNORE!r}")
         return []
     kept: list[NotebookNode] = []
     for output in cell.outputs:
+        if PNG in output.get("data", {}):
+            output.data[PNG] = smaller(output.data[PNG])
         if kept and output.output_type == "stream" and kept[-1].get("name") == output.name:
             kept[-1].text += output.text
         else:
