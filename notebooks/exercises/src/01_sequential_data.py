@@ -101,7 +101,7 @@ check("01.2", windows)
 # - `train`, `test`: arrays of real numbers, shapes (n_train, steps, features) and (n_test, steps, features).
 # - Returns a tuple of the two scaled arrays, of the same shapes. One mean and one standard deviation for each
 #   feature, over all training sequences and all steps; the standard deviation divides by n, as `np.std` does.
-# - Edge cases: a feature is constant when all its training values are equal. Its standard deviation is 0: divide it by
+# - Edge cases: a feature is constant when all its training values are equal. Its standard deviation is 0: divide by
 #   1 instead, in both parts. (Computed, it may come out as 1e-17: the mean of many 0.1 is rounded.) The test part may
 #   hold a single sequence. Do not change `train` and `test` themselves.
 #
