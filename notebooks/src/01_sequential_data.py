@@ -459,8 +459,8 @@ def train_networks(x, y, layer=keras.layers.SimpleRNN, count=3):
     window = keras.Input(x.shape[1:])                              # (batch, steps, 1)
     outputs = [keras.layers.Dense(1)(layer(16)(window)) for _ in range(count)]
     networks = keras.Model(window, keras.layers.Concatenate()(outputs))        # → (batch, count): a forecast each
-    networks.compile(keras.optimizers.Adam(0.01), "mse")
-    networks.fit(x, np.tile(y, count), epochs=20, batch_size=128, verbose=0, callbacks=[progress(label="networks")])
+    networks.compile(keras.optimizers.Adam(0.02), "mse")
+    networks.fit(x, np.tile(y, count), epochs=20, batch_size=256, verbose=0, callbacks=[progress(label="networks")])
     return networks
 
 
