@@ -100,5 +100,4 @@ def _names(node):
 def test_a_module_says_what_it_is_for_and_stays_small(path):
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text)), f"{path.name} has no docstring"
-    longest = 450 if path.name.startswith("lesson_") else 300  # a file of exercises is mostly their texts
-    assert len(text.splitlines()) <= longest
+    assert len(text.splitlines()) <= 300

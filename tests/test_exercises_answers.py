@@ -1,4 +1,4 @@
-"""What people really answered, replayed: each gets the hint, or the difference, that helps."""
+"""Answers that beginners may give, beyond the listed mistakes: each gets the hint, or the difference, that helps."""
 
 from __future__ import annotations
 
