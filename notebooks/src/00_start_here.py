@@ -71,9 +71,9 @@ claim("The target is the input, one character later", agree.all(), f"{agree.sum(
 # %%
 train, unseen = text.train[0], text.validation[0]
 vocab_size = len(text.vocabulary)
-counts = {f"{n - 1} characters of context": baselines.ngram(train, unseen, vocab_size=vocab_size, order=n) for n in range(1, 7)}
+counts = {f"context of {n - 1}": baselines.ngram(train, unseen, vocab_size=vocab_size, order=n) for n in range(1, 7)}
 plots.bars(counts, models=["baseline"] * 6, reference=(f"ln {vocab_size}, no idea", np.log(vocab_size)), form="{:.2f}",
-           title="More context helps a table of counts, up to a point", xlabel="nats per character on unseen modules")
+           title="More context helps a table of counts, up to a point", xlabel="nats per character on unseen modules; context in characters")
 nats = list(counts.values())
 claim("Up to four characters, each further character of context helps", np.all(np.diff(nats[:5]) < 0),
       " > ".join(f"{value:.2f}" for value in nats[:5]))
@@ -230,7 +230,7 @@ plt.show()
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.6, 5.6))
-for ax, temperature in zip(panel, (0.4, 1.3), strict=True):
+for ax, temperature in zip(panel, (0.6, 1.3), strict=True):
     plots.continuation(prompt, write(prompt, 200, temperature), title=f"Temperature {temperature}", ax=ax)
 plt.show()
 
