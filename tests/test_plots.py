@@ -13,7 +13,6 @@ TITLE = "What it shows"
 DRAWINGS = {
     "bars": lambda **o: plots.bars({"a": 1.0, "b": 3.0}, xlabel="unit", models=["bag", "gru"], **o),
     "lines": lambda **o: plots.lines([1, 2], {"a": [3, 4]}, xlabel="step", ylabel="unit", **o),
-    "table": lambda **o: plots.table([["a", 0.12345], ["b", 2]], ["model", "error"], **o),
     "series": lambda **o: plots.series(RNG.normal(size=50), xlabel="day", ylabel="°C", **o),
     "series of features": lambda **o: plots.series(RNG.normal(size=(50, 4)), xlabel="s", ylabel="electrode", **o),
     "window": lambda **o: plots.window(np.arange(20.0), start=2, steps=5, horizon=3, xlabel="t", ylabel="y", **o),
@@ -108,7 +107,6 @@ def test_style_is_set_and_undone():
             lambda: plots.lines([1, 2], {"a": [1]}, title=TITLE, xlabel="x", ylabel="y"),
             r"series\['a'\] must have 2 values like x, received 1",
         ),
-        (lambda: plots.table([[1]], ["a", "b"], title=TITLE), r"rows must have 2 cells like columns, received \[1\]"),
         (
             lambda: plots.series(np.zeros((2, 2, 2)), title=TITLE, xlabel="x", ylabel="y"),
             r"shape \(time,\) or \(time, features\), received shape \(2, 2, 2\)",

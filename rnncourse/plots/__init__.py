@@ -1,6 +1,6 @@
 """Figures: arrays in, an axes out; one palette for all lessons."""
 
-from rnncourse.plots.charts import bars, lines, table
+from rnncourse.plots.charts import bars, lines
 from rnncourse.plots.pictures import continuation, course_map, text_to_loss
 from rnncourse.plots.sequences import characters, heat, padding, piano_roll, pixels, series, window
 from rnncourse.plots.style import PALETTE, use_style
@@ -17,7 +17,6 @@ __all__ = [
     "piano_roll",
     "pixels",
     "series",
-    "table",
     "text_to_loss",
     "use_style",
     "window",

@@ -1,15 +1,14 @@
-"""Charts of measured numbers: bars, lines, and tables drawn as figures."""
+"""Charts of measured numbers: bars and lines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from rnncourse.plots.style import PALETTE, axes, bare, finish
+from rnncourse.plots.style import PALETTE, axes, finish
 
 
 def bars(
@@ -92,30 +91,3 @@ def lines(
         ax.set_yscale("log")
     ax.legend()
     return finish(ax, title=title, xlabel=xlabel, ylabel=ylabel)
-
-
-def table(rows: Sequence[Sequence[Any]], columns: Sequence[str], *, title: str, ax: Axes | None = None) -> Axes:
-    """A small table drawn as a figure, so that what is kept of a measured table is a picture.
-
-    Args:
-        rows: one sequence of cells for each row; numbers are written with 3 significant digits.
-        columns: the heads.
-        title: what the table shows.
-        ax: axes to draw on; a new figure when left out.
-
-    Raises:
-        ValueError: a row has not as many cells as there are columns.
-    """
-    for row in rows:
-        if len(row) != len(columns):
-            raise ValueError(f"rows must have {len(columns)} cells like columns, received {list(row)}")
-    written = [[f"{cell:.3g}" if isinstance(cell, float | np.floating) else str(cell) for cell in row] for row in rows]
-    ax = bare(axes(ax, size=(7.0, 0.7 + 0.36 * len(rows))))
-    drawn = ax.table(written, colLabels=list(columns), loc="upper center", cellLoc="left", edges="horizontal")
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(11)
-    drawn.auto_set_column_width(range(len(columns)))
-    drawn.scale(1, 1.5)
-    for column in range(len(columns)):
-        drawn[0, column].get_text().set_weight("bold")
-    return finish(ax, title=title)
