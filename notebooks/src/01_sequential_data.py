@@ -69,8 +69,8 @@ plt.show()
 
 # %% [markdown]
 # EEG, music and handwriting bring several features a step. Notice that *time* is a choice: a picture has no time until we
-# decide to read it row by row. Notice also the lengths. Chorales alone differ so much that whatever reads them all cannot have
-# a fixed number of inputs.
+# decide to read it row by row. Notice also the lengths. Chorales alone differ so much that whatever reads them all must cope with
+# any number of steps.
 
 # %% [markdown]
 # ## From text to numbers to a loss
@@ -104,14 +104,15 @@ network = keras.Sequential([keras.layers.SimpleRNN(8), keras.layers.Dense(len(vo
 scores = np.array(network(vectors[np.newaxis]))[0]                 # (7,)
 probabilities = np.exp(scores) / np.exp(scores).sum()
 j = vocabulary.index(target)
-plots.text_to_loss(phrase, vocabulary, ids, vectors, probabilities, j, title="An untrained network gives every character about the same")
+plots.text_to_loss(phrase, vocabulary, ids, vectors, probabilities, j,
+                   title="An untrained network gives every character about the same")
 plt.show()
 
 # %%
 keras_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 by_hand, by_keras = -np.log(probabilities[j]), float(keras_loss(np.array([j]), scores[np.newaxis]))
 claim("Our loss is Keras' loss", abs(by_hand - by_keras) < 1e-5, f"{by_hand:.4f} and {by_keras:.4f}")
-claim("An untrained network gives nearly equal probabilities: its loss is near ln V", abs(by_hand - np.log(7)) < 0.3,
+claim("The loss of an untrained network is near ln V", abs(by_hand - np.log(7)) < 0.3,
       f"{by_hand:.2f}, ln 7 = {np.log(7):.2f}")
 
 large = np.float32([0, 100, 200])                                  # a network that is very sure, and wrong
@@ -180,8 +181,8 @@ claim("So does a dense layer that has weights for every step", reached["flattene
       f"accuracy {reached['flattened + dense']:.3f}")
 
 # %% [markdown]
-# It is not that the bag is too small: two sequences of different class are the *same input* to it, so no bag can do better than
-# 0.5 here. This is a recipe for *your* data, too: train a bag and a network that sees the order, and compare. If the bag is as good,
+# It is not that the bag is too small: every sequence has a twin of the other class, with 1 and 2 exchanged, which is the *same
+# input* to it. So no bag can do better than 0.5 here. This is a recipe for *your* data, too: train a bag and a network that sees the order, and compare. If the bag is as good,
 # order says little about your labels.
 #
 # The dense layer did as well as the recurrent one. Keep that in mind; its price comes later.
@@ -244,15 +245,18 @@ wrong = 100 * (answers != labels[300:, np.newaxis]).mean(axis=0).reshape(3, 2, 3
 in_place, shuffled = (dict(zip(kinds, column, strict=True)) for column in wrong.T)
 bars = {f"{kind}, {how}": errors[kind] for kind in kinds for how, errors in (("in place", in_place), ("shuffled", shuffled))}
 plots.bars(bars, models=["dense", "dense", "conv", "conv", "gru", "gru"], form="{:.1f}",
-           title="A fixed shuffle costs those that assume an order", xlabel="wrong of 1497 unseen digits (%), mean of 3")
+           title="A fixed shuffle costs the CNN and the RNN", xlabel="wrong of 1497 unseen digits (%), mean of 3")
 for kind in ("CNN", "RNN"):
     claim(f"The shuffle costs the {kind} half a point or more", shuffled[kind] - in_place[kind] >= 0.5,
           f"{in_place[kind]:.1f} % wrong in place, {shuffled[kind]:.1f} % shuffled, mean of 3")
+claim("Even in place, the RNN makes more errors than the dense network", in_place["RNN"] > in_place["dense"],
+      f"{in_place['RNN']:.1f} % and {in_place['dense']:.1f} % wrong, mean of 3")
 
 # %% [markdown]
-# An assumption that fits helps, above all when examples are few; one that does not fit hurts. A CNN needs neighbourhoods, an RNN needs
-# order. A dense network assumes nothing about either, so nothing can be taken from it. What it does assume is a fixed
-# number of inputs, each with a place of its own. That has a price.
+# The shuffle takes away what a network relies on. A CNN needs neighbourhoods, an RNN (here a GRU) needs order. An assumption alone does
+# not make a network good: even in place, the RNN is behind the dense network on these small pictures. And a dense network assumes
+# nothing about either, so nothing can be taken from it. What it does assume is a fixed number of inputs, each with a place
+# of its own. That has a price.
 
 # %% [markdown]
 # ## Why not feed the whole sequence to a dense layer?
@@ -281,7 +285,8 @@ claim("The parameters of a recurrent layer do not depend on the length",
 # for the input, $32 \cdot 32$ for the state and 32 biases, 1,312, at any length.
 #
 # There is a second price. What a dense layer learns about step 3 it does not know about step 4, and it has no weights at all for
-# step 21. **Before you run it:** we give both networks from above, trained on 20 steps, sequences of 15 and of 25.
+# step 21. We give both networks from above, trained on 20 steps, sequences of 15 and of 25. **Before you run it:** what will each
+# of them do?
 
 # %%
 others = {steps: datasets.order_only(steps=steps, seed=seed + 1).test for steps in (15, 25)}       # (600, steps) each
@@ -315,8 +320,8 @@ claim("Padded with −1, Keras' Masking layer finds every real step and no other
       f"{found.sum()} steps found, {lengths.sum()} real")
 
 # %% [markdown]
-# Zero is the usual padding value, and here `Masking(0)` would skip rests. So take the mask from the lengths, as the first line of it
-# does. Only where a layer must find it in the values, pad with a value that cannot occur, in any feature; for ids, keep 0
+# Zero is the usual padding value, and here `Masking(0)` would skip rests. So take the mask from the lengths, as the line
+# `mask = …` does. Only where a layer must find it in the values, pad with a value that cannot occur, in any feature; for ids, keep 0
 # free and say `Embedding(…, mask_zero=True)`. One trap more: `pad_sequences` makes whole numbers of everything unless you say
 # `dtype="float32"`.
 #
@@ -340,7 +345,7 @@ figure, panel = plt.subplots(1, 2, figsize=(7.0, 2.6), sharey=True)
 plots.padding(mask, title="As they come (pale: padding)", ax=panel[0])
 plots.padding(mask[np.argsort(lengths)], title="Sorted by length", ax=panel[1])
 plots.bars(share, models=["baseline"] * 3, form="{:,.0f}", title=f"Padded steps beside {lengths.sum():,} real ones",
-           xlabel="padded steps, batches of 16")
+           xlabel="padded steps; lower two bars: batches of 16")
 claim("Batches of similar length waste less than a fifth of what batches in random order waste",
       waste["the same, sorted by length"] < min(in_any_order) / 5,
       f"{waste['the same, sorted by length']:,} steps, in 20 random orders {min(in_any_order):,} to {max(in_any_order):,}")
@@ -402,7 +407,7 @@ plots.bars(error, models=["dense"] * 3, form="{:.3f}", title="A target too early
            xlabel="RMSE on the last 15 % (ppm)")
 claim("One step too early already looks better", error["one too early"] < 0.97 * error["four weeks ahead, as asked"],
       f"RMSE {error['one too early']:.2f} against {error['four weeks ahead, as asked']:.2f} ppm")
-claim("With the target inside the window the model is perfect",
+claim("With the target inside the window the error falls below a hundredth",
       error["horizon forgotten"] < 0.01 * error["four weeks ahead, as asked"], f"RMSE {error['horizon forgotten']:.0e} ppm")
 
 # %% [markdown]
@@ -410,7 +415,7 @@ claim("With the target inside the window the model is perfect",
 # one does not. Test it as we did above: cut windows from the numbers 0, 1, 2, … and look where the target lies.
 #
 # ### Fooled by the shuffle
-# `train_test_split` shuffles. Windows overlap, so most windows of a shuffled test set have near-copies of themselves in the training
+# scikit-learn's `train_test_split` shuffles unless told otherwise. Windows overlap, so most windows of a shuffled test set have near-copies of themselves in the training
 # set, and so have their targets. Take the most tempting record there is, the price of a stock, and a model that can do nothing but
 # remember: it looks up the most similar window and answers with what came after it. We compare it with the **naive** forecast,
 # *nothing will change*. **Before you run it:** can such a memory beat the market?
@@ -427,7 +432,7 @@ def memory_against_naive(places):
     return rmse(memory.predict(past[test]), to_come[test]) / rmse(0, to_come[test])
 
 
-every_40th = np.arange(0, len(past), 40)                           # their targets do not overlap
+every_40th = np.arange(0, len(past), 40)                           # neither windows nor what they forecast overlap
 ratio = {
     "split by time": memory_against_naive(np.arange(len(past))),
     "shuffled": np.mean([memory_against_naive(rng.permutation(len(past))) for _ in range(20)]),
@@ -441,13 +446,14 @@ plt.show()
 claim("Under a shuffled split a pure memory looks better than the naive forecast", ratio["shuffled"] < 0.9,
       f"RMSE × {ratio['shuffled']:.2f}, mean of 20 shuffles")
 claim("Split by time, it is worse", ratio["split by time"] > 1.1, f"RMSE × {ratio['split by time']:.2f}")
-claim("The overlap was its secret: without it, shuffling does not help", ratio["shuffled, every 40th window"] > 1.1,
+claim("With every 40th window, and so without overlap, shuffling does not help", ratio["shuffled, every 40th window"] > 1.1,
       f"RMSE × {ratio['shuffled, every 40th window']:.2f}, mean of 20 shuffles")
 
 # %% [markdown]
-# A forecaster is never asked for a day whose neighbours on both sides are known. Split by time, and leave a gap as wide as a
+# Every 40th window also leaves far fewer to remember. The cleaner evidence is the split by time: as many windows, no overlap, no
+# gain. A forecaster is never asked for a day whose neighbours on both sides are known. Split by time, and leave a gap as wide as a
 # window and its horizon (here the validation part is the gap), or split first and cut windows from each part. (We owe you a confession:
-# `datasets.co2()` fills 59 missing weeks from both sides. All lie in the training part; `co2.about` says so.)
+# `datasets.co2()` fills 59 missing weeks from both sides, as `co2.about` says. All of them lie in the training part.)
 #
 # ### Fooled by the scaler
 # Networks like inputs around 0, so we subtract a mean and divide by a standard deviation. Whose? **Before you run it:** CO₂ has
@@ -479,10 +485,10 @@ level_nino = {scaler: level_error(nino, 24, 3, scaler) for scaler in ("training 
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 4.0))
-plots.bars(level, models=["simple", "baseline"], form="{:.2f}", ax=panel[0],
+plots.bars(level, models=["simple"] * 2, form="{:.2f}", ax=panel[0],
            xlabel="RMSE on the last 15 % (ppm), over 3 networks", title="CO₂ rises: a scaler from all years flatters")
-plots.bars(level_nino, models=["simple", "baseline"], form="{:.2f}", ax=panel[1],
-           xlabel="RMSE on the last 15 % (°C), over 3 networks", title="El Niño goes up and down: hardly a difference")
+plots.bars(level_nino, models=["simple"] * 2, form="{:.2f}", ax=panel[1],
+           xlabel="RMSE on the last 15 % (°C), over 3 networks", title="El Niño goes up and down: a far smaller difference")
 leak, leak_nino = (errors["all years"] / errors["training years"] for errors in (level, level_nino))
 claim("On CO₂, which rises, a scaler that has seen the test years flatters by a quarter or more", leak < 0.75,
       f"error × {leak:.2f}")
@@ -504,16 +510,16 @@ claim("Whichever scaler, every test value lies above every training value",
       f"tested up to {reach['training years'][1].max():.1f} and {reach['all years'][1].max():.1f} standard deviations")
 
 # %% [markdown]
-# The leak has not brought the future into the known range. It has only squeezed all numbers, and a network whose tanh units saturate
-# goes less far astray on small numbers than on large ones. But you would not have had that mean and that standard deviation, so
+# The leak has not brought the future into the known range. It has only squeezed all numbers. A likely reason for the smaller
+# error: tanh units saturate, so a network goes less far astray on small numbers than on large ones. But you would not have had that mean and that standard deviation, so
 # the leaked error promises what you cannot deliver. The cure is a better question: ask for the *change* since the last value,
-# which has no trend. That, and the yardstick we have owed you since the first window, come now.
+# which has hardly any trend. That, and a yardstick for CO₂, come now.
 
 # %% [markdown]
 # ## Naive first
-# The **naive** forecast says: nothing changes. The **seasonal naive** forecast says: as a season ago. A **linear regression** on
-# the window is the next cheapest thing. **Before you run it:** which of the three does our network beat, once both are asked for
-# the change?
+# The naive forecast says, as before: nothing changes. The **seasonal naive** forecast says: as a season ago. A **linear regression** on
+# the window is the next cheapest thing. **Before you run it:** which of the three does our network beat, once it and the
+# regression are asked for the change?
 
 # %%
 base, base_later = x_co2[:, -1:], x_later[:, -1:]                  # (n, 1, 1): where each window ends
@@ -530,7 +536,7 @@ rivals = {
     "linear regression on changes": rmse(base_later[:, 0] + linear_change, y_later),
 }
 plots.bars(rivals, models=["baseline", "baseline", "simple", "simple", "dense"], form="{:.2f}",
-           title="CO₂ four weeks ahead: the question matters more than the net",
+           title="Asked for changes, the RNN beats naive; a line beats it",
            xlabel="RMSE on the last 15 % (ppm), RNN: over 3 networks")
 plt.show()
 
@@ -556,7 +562,7 @@ claim("A linear regression on the changes beats the network", rivals["linear reg
 # %%
 train, test = train_and_test(prices.series.to_numpy())
 x_price, y_price = datasets.windows(train, steps=20)               # (n, 20, 1), (n, 1): US$, one day ahead
-x_later, y_later = datasets.windows(test, steps=20)
+x_price_later, y_price_later = datasets.windows(test, steps=20)
 
 
 def relative(values, base):
@@ -564,23 +570,23 @@ def relative(values, base):
 
 
 networks = train_networks(relative(x_price, x_price[:, -1:]), relative(y_price, x_price[:, -1]), layer=keras.layers.GRU)
-answers = np.array(networks(relative(x_later, x_later[:, -1:])))   # (n, 3)
-forecasts = (answers / 20 + 1) * x_later[:, -1]                    # (n, 3) US$
+answers = np.array(networks(relative(x_price_later, x_price_later[:, -1:])))   # (n, 3)
+forecasts = (answers / 20 + 1) * x_price_later[:, -1]                    # (n, 3) US$
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 5.4))
 for ax, shown in zip(panel, (slice(None), slice(0, 30)), strict=True):
-    days = np.arange(len(y_later))[shown]
-    plots.lines(days, {"price": y_later[shown, 0], "GRU": forecasts[shown, 0]}, models=["truth", "gru"], ax=ax,
+    days = np.arange(len(y_price_later))[shown]
+    plots.lines(days, {"price": y_price_later[shown, 0], "GRU": forecasts[shown, 0]}, models=["truth", "gru"], ax=ax,
                 title="A convincing forecast?" if shown.stop is None else "Thirty days of it: it follows a day late",
                 xlabel="trading day of the test period", ylabel="US$")
-rivals = {"naive": rmse(baselines.naive(x_later), y_later), "drift": rmse(baselines.drift(x_later), y_later),
-          "GRU": rmse(forecasts, y_later)}
-plots.bars(rivals, models=["baseline", "baseline", "gru"], title="Tomorrow's price: as today, or worse",
+price_rivals = {"naive": rmse(baselines.naive(x_price_later), y_price_later), "drift": rmse(baselines.drift(x_price_later), y_price_later),
+          "GRU": rmse(forecasts, y_price_later)}
+plots.bars(price_rivals, models=["baseline", "baseline", "gru"], title="Tomorrow's price: as today, or worse",
            xlabel="RMSE on the last 15 % (US$), GRU: over 3 networks", form="{:.2f}")
-claim("The GRU does not beat the naive forecast of a price by 2 %", rivals["GRU"] > 0.98 * rivals["naive"],
-      f"RMSE {rivals['GRU']:.2f} against {rivals['naive']:.2f} US$")
-foreseen, happened = np.abs(forecasts - x_later[:, -1]).mean(), np.abs(y_later - x_later[:, -1]).mean()
+claim("The GRU does not beat the naive forecast of a price by 2 %", price_rivals["GRU"] > 0.98 * price_rivals["naive"],
+      f"RMSE {price_rivals['GRU']:.2f} against {price_rivals['naive']:.2f} US$")
+foreseen, happened = np.abs(forecasts - x_price_later[:, -1]).mean(), np.abs(y_price_later - x_price_later[:, -1]).mean()
 claim("The forecast moves less than half as far from today's price as the price does", foreseen < 0.5 * happened,
       f"forecast change {foreseen:.2f} US$ a day, real change {happened:.2f}")
 
@@ -624,8 +630,8 @@ _ = ipywidgets.interact(redraw, months_ahead=slider)
 ahead = np.arange(1, 13)
 curves = {name: [naive_errors(horizon)[name] for horizon in ahead] for name in ("naive", "as a year ago")}
 plots.lines(ahead, curves, models=["truth", "baseline"], marker="o", xlabel="months ahead", ylabel="RMSE (°C)",
-                 title="The same at a glance: nearby naive, farther off the season")
-claim("Nearby the naive forecast is better, half a year ahead the season",
+                 title="Naive wins one month ahead; then the season does, until they meet")
+claim("One month ahead the naive forecast is better, six months ahead the season",
       curves["naive"][0] < curves["as a year ago"][0] and curves["naive"][5] > curves["as a year ago"][5],
       f"1 month: {curves['naive'][0]:.2f} and {curves['as a year ago'][0]:.2f} °C, "
       f"6 months: {curves['naive'][5]:.2f} and {curves['as a year ago'][5]:.2f} °C")
@@ -668,7 +674,7 @@ claim("Nearby the naive forecast is better, half a year ahead the season",
 # </details>
 # <details><summary>Whether windows, split and scaler kept later years out of training.</summary>
 #
-# Yes. Each of the three can flatter, and on a rising record all of them do.
+# Yes. Each of the three can flatter, as we measured above.
 # </details>
 # <details><summary>Whether the learning rate is too high.</summary>
 #
@@ -692,7 +698,7 @@ claim("Nearby the naive forecast is better, half a year ahead the season",
 # **5. Why does a dense network lose nothing when all pictures are shuffled the same way?**
 # <details><summary>Because it is large enough to learn the shuffle.</summary>
 #
-# It has nothing to learn: no size was needed for the equality above.
+# It has nothing to learn: the equality above holds for a network of any size.
 # </details>
 # <details><summary>Because moving the rows of its first kernel undoes the shuffle exactly.</summary>
 #
