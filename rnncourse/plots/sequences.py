@@ -91,7 +91,7 @@ def window(
         markersize=9,
         label=f"target: {horizon} later",
     )
-    ax.legend(loc="upper left", fontsize="small")
+    ax.legend(loc="upper right", fontsize="small")
     return ax
 
 
