@@ -182,8 +182,8 @@ claim("So does a dense layer that has weights for every step", reached["flattene
 
 # %% [markdown]
 # It is not that the bag is too small: every sequence has a twin of the other class, with 1 and 2 exchanged, which is the *same
-# input* to it. So no bag can do better than 0.5 here. This is a recipe for *your* data, too: train a bag and a network that sees the order, and compare. If the bag is as good,
-# order says little about your labels.
+# input* to it. So no bag can do better than 0.5 here. This is a recipe for *your* data, too: train a bag and a network that
+# sees the order, and compare. If the bag is as good, order says little about your labels.
 #
 # The dense layer did as well as the recurrent one. Keep that in mind; its price comes later.
 #
@@ -298,8 +298,8 @@ claim("A recurrent network trained on 20 steps also reads 15 and 25", min(reache
       ", ".join(f"{value:.3f}" for value in reached.values()))
 
 # %% [markdown]
-# The dense network cannot even try: its kernel has rows for 20 steps and no more. The recurrent one applies the *same* update at every step, so it
-# can go on as long as you like. How far it still gets things right is another matter, and it does fade: lesson 05. What
+# The dense network cannot even try: its kernel has rows for 20 steps and no more. The recurrent one applies the *same* update
+# at every step, so it can go on as long as you like. How far it still gets things right is another matter, and it does fade: lesson 05. What
 # follows from sharing weights over time is lesson 03.
 
 # %% [markdown]
@@ -415,8 +415,8 @@ claim("With the target inside the window the error falls below a hundredth",
 # one does not. Test it as we did above: cut windows from the numbers 0, 1, 2, … and look where the target lies.
 #
 # ### Fooled by the shuffle
-# scikit-learn's `train_test_split` shuffles unless told otherwise. Windows overlap, so most windows of a shuffled test set have near-copies of themselves in the training
-# set, and so have their targets. Take the most tempting record there is, the price of a stock, and a model that can do nothing but
+# scikit-learn's `train_test_split` shuffles unless told otherwise. Windows overlap, so most windows of a shuffled test set have
+# near-copies of themselves in the training set, and so have their targets. Take the most tempting record there is, the price of a stock, and a model that can do nothing but
 # remember: it looks up the most similar window and answers with what came after it. We compare it with the **naive** forecast,
 # *nothing will change*. **Before you run it:** can such a memory beat the market?
 
@@ -461,12 +461,12 @@ claim("With every 40th window, and so without overlap, shuffling does not help",
 # years?
 
 # %%
-def train_networks(x, y, layer=keras.layers.SimpleRNN, count=3):
+def train_three(x, y, layer=keras.layers.SimpleRNN):
     window = keras.Input(x.shape[1:])                              # (batch, steps, 1)
-    outputs = [keras.layers.Dense(1)(layer(16)(window)) for _ in range(count)]
-    networks = keras.Model(window, keras.layers.Concatenate()(outputs))        # → (batch, count): a forecast each
+    outputs = [keras.layers.Dense(1)(layer(16)(window)) for _ in range(3)]
+    networks = keras.Model(window, keras.layers.Concatenate()(outputs))        # → (batch, 3): a forecast each
     networks.compile(keras.optimizers.Adam(0.02), "mse")
-    networks.fit(x, np.tile(y, count), epochs=20, batch_size=256, verbose=0, callbacks=[progress(label="networks")])
+    networks.fit(x, np.tile(y, 3), epochs=20, batch_size=256, verbose=0, callbacks=[progress(label="three networks")])
     return networks
 
 
@@ -474,7 +474,7 @@ def level_error(record, steps, horizon, scaler):
     train, test = train_and_test(record)
     known = record if scaler == "all years" else train
     mean, std = known.mean(), known.std()
-    networks = train_networks(*datasets.windows((train - mean) / std, steps, horizon))
+    networks = train_three(*datasets.windows((train - mean) / std, steps, horizon))
     x_test, y_test = datasets.windows((test - mean) / std, steps, horizon)
     return rmse(networks(x_test), y_test) * std                    # over the three, in the record's own unit
 
@@ -511,8 +511,8 @@ claim("Whichever scaler, every test value lies above every training value",
 
 # %% [markdown]
 # The leak has not brought the future into the known range. It has only squeezed all numbers. A likely reason for the smaller
-# error: tanh units saturate, so a network goes less far astray on small numbers than on large ones. But you would not have had that mean and that standard deviation, so
-# the leaked error promises what you cannot deliver. The cure is a better question: ask for the *change* since the last value,
+# error: tanh units saturate, so a network goes less far astray on small numbers than on large ones. But you would not have had
+# that mean and that standard deviation, so the leaked error promises what you cannot deliver. The cure is a better question: ask for the *change* since the last value,
 # which has hardly any trend. That, and a yardstick for CO₂, come now.
 
 # %% [markdown]
@@ -524,7 +524,7 @@ claim("Whichever scaler, every test value lies above every training value",
 # %%
 base, base_later = x_co2[:, -1:], x_later[:, -1:]                  # (n, 1, 1): where each window ends
 scale = (x_co2 - base).std()                                       # from the training windows alone
-networks = train_networks((x_co2 - base) / scale, (y_co2 - base[:, 0]) / scale)
+networks = train_three((x_co2 - base) / scale, (y_co2 - base[:, 0]) / scale)
 change = np.array(networks((x_later - base_later) / scale)) * scale    # (n, 3) ppm
 linear = LinearRegression().fit((x_co2 - base)[..., 0], y_co2 - base[:, 0])
 linear_change = linear.predict((x_later - base_later)[..., 0])     # (n, 1) ppm
@@ -569,9 +569,9 @@ def relative(values, base):
     return 20 * (values / base - 1)                                # a few per cent become numbers around 1
 
 
-networks = train_networks(relative(x_price, x_price[:, -1:]), relative(y_price, x_price[:, -1]), layer=keras.layers.GRU)
+networks = train_three(relative(x_price, x_price[:, -1:]), relative(y_price, x_price[:, -1]), layer=keras.layers.GRU)
 answers = np.array(networks(relative(x_price_later, x_price_later[:, -1:])))   # (n, 3)
-forecasts = (answers / 20 + 1) * x_price_later[:, -1]                    # (n, 3) US$
+forecasts = (answers / 20 + 1) * x_price_later[:, -1]              # (n, 3) US$
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 5.4))
@@ -580,13 +580,20 @@ for ax, shown in zip(panel, (slice(None), slice(0, 30)), strict=True):
     plots.lines(days, {"price": y_price_later[shown, 0], "GRU": forecasts[shown, 0]}, models=["truth", "gru"], ax=ax,
                 title="A convincing forecast?" if shown.stop is None else "Thirty days of it: it follows a day late",
                 xlabel="trading day of the test period", ylabel="US$")
-price_rivals = {"naive": rmse(baselines.naive(x_price_later), y_price_later), "drift": rmse(baselines.drift(x_price_later), y_price_later),
-          "GRU": rmse(forecasts, y_price_later)}
+plt.show()
+price_rivals = {
+    "naive": rmse(baselines.naive(x_price_later), y_price_later),
+    "drift": rmse(baselines.drift(x_price_later), y_price_later),
+    "GRU": rmse(forecasts, y_price_later),
+}
+
+# %%
 plots.bars(price_rivals, models=["baseline", "baseline", "gru"], title="Tomorrow's price: as today, or worse",
            xlabel="RMSE on the last 15 % (US$), GRU: over 3 networks", form="{:.2f}")
 claim("The GRU does not beat the naive forecast of a price by 2 %", price_rivals["GRU"] > 0.98 * price_rivals["naive"],
       f"RMSE {price_rivals['GRU']:.2f} against {price_rivals['naive']:.2f} US$")
-foreseen, happened = np.abs(forecasts - x_price_later[:, -1]).mean(), np.abs(y_price_later - x_price_later[:, -1]).mean()
+today = x_price_later[:, -1]                                       # (n, 1) US$
+foreseen, happened = np.abs(forecasts - today).mean(), np.abs(y_price_later - today).mean()
 claim("The forecast moves less than half as far from today's price as the price does", foreseen < 0.5 * happened,
       f"forecast change {foreseen:.2f} US$ a day, real change {happened:.2f}")
 
@@ -630,7 +637,7 @@ _ = ipywidgets.interact(redraw, months_ahead=slider)
 ahead = np.arange(1, 13)
 curves = {name: [naive_errors(horizon)[name] for horizon in ahead] for name in ("naive", "as a year ago")}
 plots.lines(ahead, curves, models=["truth", "baseline"], marker="o", xlabel="months ahead", ylabel="RMSE (°C)",
-                 title="Naive wins one month ahead; then the season does, until they meet")
+            title="Naive wins one month ahead; then the season does, until they meet")
 claim("One month ahead the naive forecast is better, six months ahead the season",
       curves["naive"][0] < curves["as a year ago"][0] and curves["naive"][5] > curves["as a year ago"][5],
       f"1 month: {curves['naive'][0]:.2f} and {curves['as a year ago'][0]:.2f} °C, "
