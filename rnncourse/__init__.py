@@ -12,9 +12,9 @@ from types import ModuleType
 from rnncourse._runtime import progress, quiet_tensorflow, seed
 
 __version__ = "0.1.0"
-__all__ = ["datasets", "exercises", "measure", "plots", "progress", "seed"]
+__all__ = ["datasets", "exercises", "measure", "plots", "progress", "scratch", "seed"]
 
-_ROOMS = frozenset({"datasets", "exercises", "measure", "plots"})
+_ROOMS = frozenset({"datasets", "exercises", "measure", "plots", "scratch"})
 
 quiet_tensorflow()
 
