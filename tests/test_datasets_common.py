@@ -25,6 +25,11 @@ LOADERS = [
     datasets.chorales,
     datasets.spoken_digits,
     datasets.order_only,
+    datasets.adding,
+    datasets.recall_first,
+    datasets.copying,
+    datasets.temporal_order,
+    datasets.pendulum,
     datasets.python_source,
 ]
 

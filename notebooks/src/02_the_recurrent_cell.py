@@ -424,7 +424,7 @@ claim("Glorot stretches one direction by more than 1.5 and shrinks another to le
       stretch["Glorot"][0] > 1.5 and stretch["Glorot"][1] < 0.2, f"{stretch['Glorot'][1]:.3f} to {stretch['Glorot'][0]:.2f}")
 layer = keras.layers.SimpleRNN(64)
 layer.build((None, None, 8))
-W_h_keras = np.array(layer.weights[1])                             # (64, 64)
+W_h_keras = layer.get_weights()[1]                                 # (64, 64)
 claim("Keras' SimpleRNN starts with an orthogonal recurrent kernel", np.allclose(W_h_keras @ W_h_keras.T, np.eye(64), atol=1e-4),
       f"W_h W_hᵀ differs from the identity by {np.abs(W_h_keras @ W_h_keras.T - np.eye(64)).max():.0e}")
 

@@ -5,16 +5,21 @@ Nothing is downloaded but by :func:`fetch`.
 """
 
 from rnncourse.datasets._dataset import About, Dataset, SeriesDataset, TextDataset, windowed_splits, windows
+from rnncourse.datasets._tasks import TaskDataset
+from rnncourse.datasets.adding import adding
 from rnncourse.datasets.chorales import chorales
 from rnncourse.datasets.digits import digits
+from rnncourse.datasets.memory import copying, recall_first
 from rnncourse.datasets.order import order_only
 from rnncourse.datasets.own_audio import AudioDataset, audio_from_folder
 from rnncourse.datasets.own_series import series_from_csv
 from rnncourse.datasets.own_text import text_from_file
+from rnncourse.datasets.pendulum import pendulum
 from rnncourse.datasets.public import PUBLIC, PublicFile, cache_path, fetch
 from rnncourse.datasets.python_source import python_source
 from rnncourse.datasets.series import co2, eeg, el_nino, google_prices, sunspots
 from rnncourse.datasets.speech import SpeechDataset, spoken_digits
+from rnncourse.datasets.temporal_order import temporal_order
 
 __all__ = [
     "PUBLIC",
@@ -24,21 +29,27 @@ __all__ = [
     "PublicFile",
     "SeriesDataset",
     "SpeechDataset",
+    "TaskDataset",
     "TextDataset",
+    "adding",
     "audio_from_folder",
     "cache_path",
     "chorales",
     "co2",
+    "copying",
     "digits",
     "eeg",
     "el_nino",
     "fetch",
     "google_prices",
     "order_only",
+    "pendulum",
     "python_source",
+    "recall_first",
     "series_from_csv",
     "spoken_digits",
     "sunspots",
+    "temporal_order",
     "text_from_file",
     "windowed_splits",
     "windows",

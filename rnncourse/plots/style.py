@@ -25,6 +25,9 @@ PALETTE = MappingProxyType(
 """Colour of each kind of model, and of the truth, of untrained baselines and of what stands back. Readers with any
 colour vision can tell them apart: Okabe & Ito's set (2008) with two greys and a brown."""
 
+WEIGHTS = MappingProxyType({"W_x": PALETTE["conv"], "W_h": PALETTE["simple"], "W_y": PALETTE["gru"]})
+"""Colour of each weight matrix wherever a network is drawn: into the state, from state to state, out of the state."""
+
 SEQUENTIAL = "cividis"
 """The colour map for quantities: even in lightness, the same to readers with any colour vision (Nuñez et al. 2018)."""
 
