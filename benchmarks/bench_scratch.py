@@ -2,8 +2,8 @@
 
     .venv/bin/pytest benchmarks/bench_scratch.py
 
-About three minutes on 2 cores; let nothing else run. The rivals take turns, so that a slow moment of the machine hits all
-of them. PyTorch is no part of the course: where it is missing its rows are skipped and the kept table stays as it is.
+Some minutes on 2 cores; let nothing else run. The rivals take turns, so that a slow moment of the machine hits all of
+them. PyTorch is no part of the course: where it is missing its rows are skipped and the kept table stays as it is.
 """
 
 from __future__ import annotations

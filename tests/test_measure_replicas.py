@@ -1,7 +1,5 @@
 """Training many small nets by one compiled program."""
 
-import itertools
-
 import keras
 import numpy as np
 import pytest
@@ -36,18 +34,19 @@ def by_keras(model, optimizer, seed, updates, batch_size):
 
 
 @pytest.mark.parametrize(
-    "optimizer",
+    ("optimizer", "jit_compile"),
     [
-        lambda: keras.optimizers.Adam(0.01, global_clipnorm=0.5),
-        lambda: keras.optimizers.SGD(0.02, momentum=0.9, clipnorm=0.3),
+        (lambda: keras.optimizers.Adam(0.01, global_clipnorm=0.5), True),
+        (lambda: keras.optimizers.SGD(0.02, momentum=0.9, clipnorm=0.3), False),
     ],
-    ids=["Adam", "SGD"],
+    ids=["Adam-XLA", "SGD"],
 )
-def test_each_net_is_trained_as_keras_would(optimizer, monkeypatch):
+def test_each_net_is_trained_as_keras_would(optimizer, jit_compile, monkeypatch):
     monkeypatch.setattr(replicas, "UPDATES_AT_ONCE", 3)  # so that 8 updates need three pieces, the last one short
     starts = [(0, "orthogonal"), (1, "glorot_uniform"), (2, "identity")]
     models, alone = [build(*start) for start in starts], [build(*start) for start in starts]
-    run = train_replicas(models, X, Y, seeds=[5, 6, 7], loss="mse", optimizer=optimizer(), updates=8, batch_size=16)
+    options = {"optimizer": optimizer(), "updates": 8, "batch_size": 16, "jit_compile": jit_compile}
+    run = train_replicas(models, X, Y, seeds=[5, 6, 7], loss="mse", **options)
     assert run.losses.shape == run.gradient_norms.shape == (3, 8)
     for row, (model, seed) in enumerate(zip(alone, (5, 6, 7), strict=True)):
         np.testing.assert_allclose(run.losses[row], by_keras(model, optimizer(), seed, 8, 16), rtol=1e-4)
@@ -58,26 +57,17 @@ def test_each_net_is_trained_as_keras_would(optimizer, monkeypatch):
 def test_the_gradient_norm_is_that_of_the_whole_gradient_before_clipping():
     model = build()
     weights = model.get_weights()
-    run = train_replicas(
-        [model], X, Y, seeds=[0], loss="mse", optimizer=keras.optimizers.SGD(1.0), updates=1, batch_size=40
-    )
+    options = {"seeds": [0], "loss": "mse", "updates": 1, "batch_size": 40, "jit_compile": False}
+    run = train_replicas([model], X, Y, optimizer=keras.optimizers.SGD(1.0), **options)
     steps = [new - old for new, old in zip(model.get_weights(), weights, strict=True)]  # minus the gradient
     assert run.gradient_norms[0, 0] == pytest.approx(np.sqrt(sum(np.square(step).sum() for step in steps)), rel=1e-4)
-    clipped = train_replicas(
-        [build()],
-        *(X, Y),
-        seeds=[0],
-        loss="mse",
-        optimizer=keras.optimizers.SGD(1.0, global_clipnorm=1e-3),
-        updates=1,
-        batch_size=40,
-    )
+    clipped = train_replicas([build()], X, Y, optimizer=keras.optimizers.SGD(1.0, global_clipnorm=1e-3), **options)
     np.testing.assert_allclose(clipped.gradient_norms, run.gradient_norms, rtol=1e-5)
 
 
 def test_company_and_its_order_do_not_matter():
     together, alone = [build(0), build(1)], build(1)
-    options = {"loss": "mse", "optimizer": "adam", "updates": 4, "batch_size": 8}
+    options = {"loss": "mse", "optimizer": "adam", "updates": 4, "batch_size": 8, "jit_compile": False}
     both = train_replicas(together, X, Y, seeds=[0, 1], **options)
     single = train_replicas([alone], X, Y, seeds=[1], **options)
     np.testing.assert_allclose(both.losses[1], single.losses[0], rtol=1e-5)
@@ -87,7 +77,8 @@ def test_company_and_its_order_do_not_matter():
 
 def test_the_optimizer_given_is_not_changed():
     optimizer = keras.optimizers.Adam(0.1)
-    train_replicas([build()], X, Y, seeds=[0], loss="mse", optimizer=optimizer, updates=2, batch_size=8)
+    options = {"updates": 2, "batch_size": 8, "jit_compile": False}
+    train_replicas([build()], X, Y, seeds=[0], loss="mse", optimizer=optimizer, **options)
     assert not optimizer.built
 
 
@@ -141,9 +132,9 @@ def subclassed():
 
 
 def test_a_subclassed_model_is_built_on_the_way():
-    run = train_replicas(
-        [subclassed(), subclassed()], X, Y, seeds=[0, 1], loss="mse", optimizer="adam", updates=2, batch_size=8
-    )
+    models = [subclassed(), subclassed()]
+    options = {"updates": 2, "batch_size": 8, "jit_compile": False}
+    run = train_replicas(models, X, Y, seeds=[0, 1], loss="mse", optimizer="adam", **options)
     assert np.isfinite(run.losses).all()
 
 
@@ -154,7 +145,12 @@ def test_functional_models_and_models_within_models_may_have_any_names():
 
     nested = [keras.Sequential([keras.Input((None, 2)), build(k), keras.layers.Dense(1)]) for k in range(2)]
     for pair in ([functional(), functional()], nested):
-        train_replicas(pair, X, Y, seeds=[0, 1], loss="mse", optimizer="adam", updates=1, batch_size=8)
+        options = {"updates": 1, "batch_size": 8, "jit_compile": False}
+        run = train_replicas(pair, X, Y, seeds=[0, 1], loss="mse", optimizer="adam", **options)
+        assert np.isfinite(run.losses).all()
+
+
+TWICE = build()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +167,7 @@ def test_functional_models_and_models_within_models_may_have_any_names():
         ({"models": [build(0), build(1, units=6)]}, r"alike but for their initial weights: models\[1\] has"),
         ({"models": [build(0), build(1, layer=keras.layers.GRU)]}, r"models\[1\] has \('GRU'"),
         (
-            {"models": list(itertools.repeat(build(0), 2))},
+            {"models": [TWICE, TWICE]},
             "models must be different objects, received one of them twice",
         ),
     ],

@@ -10,6 +10,7 @@ from typing import Any
 
 from rnncourse.measure import baselines
 from rnncourse.measure.claims import ClaimError, claim
+from rnncourse.measure.experiments import EXPERIMENTS, results, spot_check
 from rnncourse.measure.intervals import prediction_interval, summarise
 from rnncourse.measure.microscope.kernels import largest_singular_value, spectral_radius
 from rnncourse.measure.repeat import repeat
@@ -27,6 +28,7 @@ _MICROSCOPE = {
 }
 
 __all__ = [
+    "EXPERIMENTS",
     "ClaimError",
     "Replicas",
     "baselines",
@@ -34,7 +36,9 @@ __all__ = [
     "largest_singular_value",
     "prediction_interval",
     "repeat",
+    "results",
     "spectral_radius",
+    "spot_check",
     "summarise",
     "train_replicas",
     *_MICROSCOPE,

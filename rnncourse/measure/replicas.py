@@ -164,7 +164,7 @@ def _order(seed: int, examples: int, updates: int, batch_size: int) -> np.ndarra
 
 
 def _values(owner: Any) -> list[np.ndarray]:
-    return [np.array(variable) for variable in owner.variables]
+    return [np.array(variable.numpy()) for variable in owner.variables]
 
 
 def _assign(owner: Any, values: list[np.ndarray]) -> None:

@@ -51,7 +51,7 @@ class Pen:
         unit = 72 * min(width / (right - left), max(height, 0.3) / (top - bottom))
         lines = max((label.count("\n") + 1 for label in labels), default=1)
         tall = HEIGHT * unit * min(0.5, 0.75 / lines)
-        self.size = min(13.0, tall, self.width * unit / (0.66 * longest(labels) + 0.6))
+        self.size = min(13.0, tall, self.width * unit / (0.66 * longest(labels) + 0.9))
         # Limits stay automatic, for matplotlib widens only such limits to keep the unit the same in both directions.
         ax.set_aspect("equal", adjustable="datalim")
         ax.margins(0)
@@ -65,7 +65,7 @@ class Pen:
             (at[0] - 0.5 * self.width + radius, at[1]),
             self.width - 2 * radius,
             0,
-            boxstyle=f"round,pad={radius},rounding_size={radius}",
+            boxstyle=f"round,pad={radius},rounding_size={radius if self.width == HEIGHT else 0.22}",
             facecolor="white" if pale else fill,
             edgecolor=PALETTE["faint"] if pale else PALETTE["truth"],
             linewidth=1.3,

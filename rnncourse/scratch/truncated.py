@@ -25,7 +25,8 @@ def truncated_backward(cell: Cell, run: Run, d_outputs: np.ndarray, steps: int, 
     those are kept for which e(s) − t < k₂, where e(s) ≥ s is where the pass starts that takes in the loss of step s.
 
     - k₁ = 1: each loss goes back through exactly k₂ steps, its own included (fewer at the beginning).
-    - k₁ = k₂: the sequence is cut into chunks, and no gradient crosses a cut. The cheapest: one step back a step.
+    - k₁ = k₂: the sequence is cut into chunks, and no gradient crosses a cut; but where k₁ does not divide T, the last
+      pass starts early and reaches over its cut.
     - k₂ ≥ T: nothing is cut off, and the result is that of ``backward``.
 
     No pass waits for another, so all of them go one step back at once: the loop has k₂ rounds, not k₂ · T / k₁.

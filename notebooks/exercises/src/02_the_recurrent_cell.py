@@ -106,7 +106,7 @@ check("02.2", parameters)
 # %% [markdown]
 # ## 02.3 · Which shapes come out  (5 minutes)
 #
-# Most errors in recurrent networks are errors of shape. A stack of recurrent layers reads an array (batch, steps,
+# Many errors in recurrent networks are errors of shape. A stack of recurrent layers reads an array (batch, steps,
 # features). Inside the stack every layer hands all its steps to the next one; what the *last* layer puts out is decided
 # by `return_sequences`: its state at every step, or the last one alone. Besides, each layer has a **final state**, its
 # state after the last step. Write `shapes(batch, steps, features, units, return_sequences)`.

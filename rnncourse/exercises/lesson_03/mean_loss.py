@@ -181,10 +181,10 @@ MEAN_LOSS = Exercise(
     },
     explanation="""\
 Both numbers are means of the same losses; they differ in what a step weighs. Over all real steps, each weighs the
-same, so the number means "loss for a step", however the data was batched: this is the one to report, and e to its
-power is the perplexity. Keras keeps a running mean instead: each batch's mean over its real steps, weighted by the
-number of its *sequences*. A step in a batch with much padding then weighs more. The two agree when nothing is padded,
-or when there is one batch. To get the first from Keras, compute the losses without reduction, and divide their sum by
-the mask's.""",
+same, so the number means "loss for a step", however the data was batched: this is the one to report, and of a
+cross-entropy in nats, e raised to it is the perplexity. Keras keeps a running mean instead: each batch's mean over
+its real steps, weighted by the number of its *sequences*. A step in a batch with much padding then weighs more. The
+two agree when nothing is padded, or when there is one batch. To get the first from Keras, compute the losses without
+reduction, and divide their sum by the mask's.""",
     explain=_explain,
 )

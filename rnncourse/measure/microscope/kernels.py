@@ -45,7 +45,7 @@ def largest_singular_value(kernel: Any) -> float | np.ndarray:
 
 
 def _per_gate(kernel: Any, measure: Any) -> float | np.ndarray:
-    kernel = np.asarray(kernel, dtype=np.float64)
+    kernel = np.asarray(kernel.numpy() if hasattr(kernel, "numpy") else kernel, dtype=np.float64)
     if kernel.ndim != 2 or not kernel.size or kernel.shape[1] % kernel.shape[0]:
         raise ValueError(
             f"kernel must have shape (units, units), or (units, n · units) for n gates, received shape {kernel.shape}"

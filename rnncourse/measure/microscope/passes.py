@@ -175,7 +175,7 @@ def _unchanged(model: keras.Layer, layers: list[keras.Layer]) -> Iterator[None]:
     variables = [v for v in model.variables if not v.trainable]
     for layer in layers:
         variables += keras.tree.flatten(getattr(layer, "states", None) or [])
-    values = [np.array(variable) for variable in variables]
+    values = [np.array(variable.numpy()) for variable in variables]
     try:
         yield
     finally:

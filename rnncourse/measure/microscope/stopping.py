@@ -9,6 +9,8 @@ import numpy as np
 
 from rnncourse.measure.microscope.recording import Probe, inner_optimizer
 
+_ENOUGH = 10  # norms whose median says what is usual
+
 
 class StopOnNaN(keras.callbacks.Callback):
     """Stops ``fit`` when a batch's loss is NaN or infinite, explains it, and puts the last good weights back.
@@ -100,7 +102,7 @@ class StopOnNaN(keras.callbacks.Callback):
         return float(np.median(self._norms[: self._good_norms])) if self._good_norms else math.nan
 
     def _copy(self) -> list[np.ndarray]:
-        return [np.array(variable) for variable in self._variables()]
+        return [np.array(variable.numpy()) for variable in self._variables()]
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.variables, *self.model.optimizer.variables]
@@ -108,7 +110,7 @@ class StopOnNaN(keras.callbacks.Callback):
     def _stop(self, batch: int, loss: float) -> None:
         optimizer = inner_optimizer(self.model.optimizer)
         self.stopped, self.epoch, self.batch = True, self._epoch, batch
-        self.learning_rate = float(np.array(optimizer.learning_rate))
+        self.learning_rate = float(optimizer.learning_rate)
         for variable, value in zip(self._variables(), self._good, strict=True):
             variable.assign(value)
         self.explanation = self._explain(loss, optimizer)
@@ -140,8 +142,7 @@ class StopOnNaN(keras.callbacks.Callback):
         if clipped:
             lines.append("Try: a learning rate ten times smaller, or a lower threshold.")
         else:
-            lines.append(
-                f"Try: clip by the global norm, global_clipnorm={self.usual_gradient_norm:.2g} or somewhat above "
-                "(the median norm while all was well); or a learning rate ten times smaller."
-            )
+            usual = self._good_norms >= _ENOUGH
+            threshold = f"{self.usual_gradient_norm:.2g} (that median) or somewhat above" if usual else "1"
+            lines.append(f"Try: clip with global_clipnorm={threshold}; or a learning rate ten times smaller.")
         return "\n".join(lines)

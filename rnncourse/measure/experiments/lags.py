@@ -1,0 +1,118 @@
+"""How far back a plain RNN can be taught to look, by its initialiser: the adding problem and recalling a symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnncourse.datasets import adding, recall_first
+from rnncourse.measure.experiments.experiment import Experiment
+from rnncourse.measure.replicas import train_replicas
+
+if TYPE_CHECKING:
+    import keras
+
+UNITS = 32
+BATCH = 128
+ADDING_UPDATES = 2000
+RECALL_UPDATES = 1000
+STARTS = {  # recurrent initialiser and activation; the identity goes with ReLU in Le, Jaitly & Hinton (2015)
+    "orthogonal tanh": ("orthogonal", "tanh"),
+    "Glorot tanh": ("glorot_uniform", "tanh"),
+    "identity ReLU": ("identity", "relu"),
+}
+_NET = (
+    f"A SimpleRNN of {UNITS} units and a Dense read-out of the last state, Keras' defaults but for the recurrent "
+    f"initialiser; batches of {BATCH}; Adam, global norm clipped at 1"
+)
+
+
+def adding_by_lag(seeds: Sequence[int], *, steps: int, start: str, learning_rate: float) -> dict[str, np.ndarray]:
+    """Test error on the adding problem after ``ADDING_UPDATES`` updates.
+
+    Args:
+        seeds: R ints ≥ 0, of the initial weights and the order of examples; the data are the same for all.
+        steps: int ≥ 2, the length of the sequences.
+        start: str, a key of ``STARTS``.
+        learning_rate: float > 0, of Adam.
+
+    Returns:
+        "mse": (R,) mean squared error on the test split; predicting the mean scores 1/6.
+    """
+    data = adding(steps=steps)
+    models = _train(seeds, start, learning_rate, *data.train, outputs=1, loss="mse", updates=ADDING_UPDATES)
+    x, y = data.test
+    return {"mse": np.array([np.square(model(x).numpy() - y).mean() for model in models])}
+
+
+def recall_at_lag_80(seeds: Sequence[int], *, filler: str, start: str, learning_rate: float) -> dict[str, np.ndarray]:
+    """Test accuracy of recalling one of eight symbols after 80 fillers, after ``RECALL_UPDATES`` updates.
+
+    Args:
+        seeds: R ints ≥ 0, of the initial weights and the order of examples; the data are the same for all.
+        filler: "blank" or "distractors", as :func:`rnncourse.datasets.recall_first` has them.
+        start: str, a key of ``STARTS``.
+        learning_rate: float > 0, of Adam.
+
+    Returns:
+        "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
+    """
+    import keras
+
+    data = recall_first(steps=81, filler=filler)
+    one_hot = np.eye(9 if filler == "blank" else 16, dtype=np.float32)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    x, y = data.train
+    models = _train(seeds, start, learning_rate, one_hot[x], y, outputs=8, loss=loss, updates=RECALL_UPDATES)
+    x, y = data.test
+    scores = [model(one_hot[x]).numpy() for model in models]
+    return {
+        "accuracy": np.array([(score.argmax(axis=1) == y).mean() for score in scores]),
+        "cross_entropy": np.array([float(loss(y, score)) for score in scores]),
+    }
+
+
+def _train(
+    seeds: Sequence[int],
+    start: str,
+    learning_rate: float,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    outputs: int,
+    loss: str | keras.losses.Loss,
+    updates: int,
+) -> list[keras.Model]:
+    import keras
+
+    initializer, activation = STARTS[start]
+    models = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        recurrent = keras.layers.SimpleRNN(UNITS, activation=activation, recurrent_initializer=initializer)
+        models.append(keras.Sequential([keras.Input(x.shape[1:]), recurrent, keras.layers.Dense(outputs)]))
+    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
+    train_replicas(
+        models, x, y, seeds=seeds, loss=loss, optimizer=optimizer, updates=updates, batch_size=BATCH, label=start
+    )
+    return models
+
+
+ADDING = Experiment(
+    name="adding_by_lag",
+    question="Up to which length does a plain RNN learn the adding problem, by its recurrent initialiser? "
+    f"{_NET}; {ADDING_UPDATES} updates on 7,000 sequences; error on 1,500 others.",
+    over={"steps": (20, 40, 80), "start": tuple(STARTS), "learning_rate": (1e-3, 3e-3)},
+    seeds=tuple(range(6)),
+    run=adding_by_lag,
+)
+RECALL = Experiment(
+    name="recall_at_lag_80",
+    question="Does a plain RNN learn to recall the first symbol after 80 fillers, by its recurrent initialiser? "
+    f"{_NET}; {RECALL_UPDATES} updates on 2,800 sequences, one-hot; scored on 600 others.",
+    over={"filler": ("blank", "distractors"), "start": tuple(STARTS), "learning_rate": (1e-3, 3e-3)},
+    seeds=tuple(range(6)),
+    run=recall_at_lag_80,
+)
