@@ -2,8 +2,8 @@
 # %% [markdown]
 # # 03 · Unrolling through time
 #
-# **A recurrent layer is one small cell. How does it read five steps or five hundred, and what follows from using the same weights at
-# every one of them?**
+# **A recurrent layer is one small cell. How does it read five steps or five hundred, and what follows from using the same
+# weights at every one of them?**
 #
 # **You will be able to**
 # - draw the loop as a graph without loops, and write it in six lines that give what Keras gives;
@@ -29,19 +29,20 @@ rng = np.random.default_rng(seed)
 
 # %% [markdown]
 # ## The loop, drawn as a graph
-# A cell that reads its own last state is drawn with a loop. A loop says *what* is computed, but not in which order. So we draw the cell once
-# for every step and let the state run from copy to copy. That is **unrolling**.
+# A cell that reads its own last state is drawn with a loop. A loop says *what* is computed, but not in which order. So we draw
+# the cell once for every step and let the state run from copy to copy. That is **unrolling**.
 #
-# **Before you look:** unrolled over 4 steps, how often does $W_h$ stand in the graph? How many weight matrices are there to learn?
+# **Before you look:** unrolled over 4 steps, how often does $W_h$ stand in the graph? How many weight matrices are there to
+# learn?
 
 # %%
 plots.unrolled(4, folded=True, title="One cell with a loop is four copies without")
 plt.show()
 
 # %% [markdown]
-# $W_h$ stands there four times (the same colour is the same matrix), and three matrices are to learn: $W_x$, $W_h$ and $W_y$. The graph on
-# the right has no loop: every arrow goes up or to the right. So it can be computed from left to right, and derivatives can go back
-# through it from right to left, as in any feedforward network.
+# $W_h$ stands there four times (the same colour is the same matrix), and three matrices are to learn: $W_x$, $W_h$ and $W_y$.
+# The graph on the right has no loop: every arrow goes up or to the right. So it can be computed from left to right, and
+# derivatives can go back through it from right to left, as in any feedforward network.
 
 # %% [markdown]
 # ### Six lines, four ways to run them
@@ -100,8 +101,8 @@ for name in ("unrolled", "scratch"):
 
 # %% [markdown]
 # ### What `unroll=True` changes
-# Not the numbers, then. TensorFlow translates a layer into a graph of operations before it runs it. By default the loop is *one* node,
-# with the step inside it. With `unroll=True` every step gets nodes of its own, as in our picture.
+# Not the numbers, then. TensorFlow translates a layer into a graph of operations before it runs it. By default the loop is
+# *one* node, with the step inside it. With `unroll=True` every step gets nodes of its own, as in our picture.
 #
 # **Before you run it:** how does the size of the two graphs grow with the number of steps?
 
@@ -123,8 +124,9 @@ claim("The unrolled graph grows by the same number of operations with every step
       f"{growth[0]:.0f} a step, {nodes['unroll=True'][-1]} at T = 80")
 
 # %% [markdown]
-# A large graph takes long to build, and `unroll=True` needs to know the number of steps beforehand. In return, whatever optimises the graph can
-# work across steps. Keras' own documentation recommends it for short sequences only; the default is `unroll=False`.
+# A large graph takes long to build, and `unroll=True` needs to know the number of steps beforehand. In return, whatever
+# optimises the graph can work across steps. Keras' own documentation recommends it for short sequences only; the default is
+# `unroll=False`.
 
 # %% [markdown]
 # ## One set of weights
@@ -137,17 +139,17 @@ claim("The unrolled graph grows by the same number of operations with every step
 # %%
 copies = [keras.layers.SimpleRNNCell(units) for _ in range(steps)]
 h, copied = np.zeros((batch, units), "float32"), []
-for t, own in enumerate(copies):
-    own.build((batch, features))
-    own.set_weights(layer.get_weights())
-    h, _ = own(x[:, t], [h])                                       # (4, 3), (4, 5) → (4, 5)
+for t, one_cell in enumerate(copies):
+    one_cell.build((batch, features))
+    one_cell.set_weights(layer.get_weights())
+    h, _ = one_cell(x[:, t], [h])                                  # (4, 3), (4, 5) → (4, 5)
     copied.append(h)
 flat = keras.Sequential([keras.Input((steps, features)), keras.layers.Flatten(), keras.layers.Dense(steps * units)])
 
 apart = np.abs(np.stack(copied, axis=1) - states).max()            # 12 × (4, 5) → (4, 12, 5)
 claim("Twelve cells with copies of the weights give the layer's states", apart < 1e-6, f"largest difference {apart:.0e}")
 shared = layer.count_params()
-owned, dense = sum(own.count_params() for own in copies), flat.count_params()
+owned, dense = sum(one_cell.count_params() for one_cell in copies), flat.count_params()
 claim("They have twelve times the weights, the dense layer more still", owned == steps * shared and dense > owned,
       f"{shared} shared, {owned} in copies, {dense:,} dense")
 
@@ -164,9 +166,9 @@ claim("At T = 12 these formulas give the numbers we counted",
       ((steps * features + 1) * steps * units, steps * shared) == (dense, owned), f"{dense:,} and {owned}")
 
 # %% [markdown]
-# Sharing is an assumption: *the rule is the same at every step*. If it is true, every step of every sequence is a training example for
-# the same 45 weights, and what was learned at step 3 is known at step 300. If it is not true (Sundays differ from Mondays), do not give
-# up sharing: tell the cell which day it is, as one more feature.
+# Sharing is an assumption: *the rule is the same at every step*. If it is true, every step of every sequence is a training
+# example for the same 45 weights, and what was learned at step 3 is known at step 300. If it is not true (Sundays differ from
+# Mondays), do not give up sharing: tell the cell which day it is, as one more feature.
 
 # %% [markdown]
 # ## One model, five steps or five hundred
@@ -211,9 +213,9 @@ claim("No state before the nudge moves", (moved[:6] == 0).all(), f"largest chang
 claim("The state of the nudged step moves", moved[6] > 1e-4, f"by {moved[6]:.0e}")
 
 # %% [markdown]
-# A nudge tests one step. Automatic differentiation gives all pairs at once: $dh_t/dx_s$, the total derivative of every state with
-# respect to every input. (A backward pass gives the gradient of *one* number. So we feed one copy of the sequence for each number of the
-# output, and take from each copy its own number: one pass, all derivatives.)
+# A nudge tests one step. Automatic differentiation gives all pairs at once: $dh_t/dx_s$, the total derivative of every state
+# with respect to every input. (A backward pass gives the gradient of *one* number. So we feed one copy of the sequence for each
+# number of the output, and take from each copy its own number: one pass, all derivatives.)
 #
 # **Before you run it:** what will the matrix look like, one row for each output, one column for each input? And that of a
 # **bidirectional** layer, which also reads the sequence from the end?
@@ -221,12 +223,12 @@ claim("The state of the nudged step moves", moved[6] > 1e-4, f"by {moved[6]:.0e}
 # %%
 def influence(layer):
     wide = layer(x[:1]).shape[-1]                                  # numbers in one output
-    copies = tf.repeat(x[:1], steps * wide, axis=0)                # (12 · wide, 12, 3)
+    repeated = tf.repeat(x[:1], steps * wide, axis=0)              # (12 · wide, 12, 3)
     own = tf.reshape(tf.eye(steps * wide), (steps * wide, steps, wide))
     with tf.GradientTape() as tape:
-        tape.watch(copies)
-        total = tf.reduce_sum(layer(copies) * own)                 # of each copy its own number
-    jacobian = np.array(tape.gradient(total, copies)).reshape(steps, wide, steps, features)
+        tape.watch(repeated)
+        total = tf.reduce_sum(layer(repeated) * own)               # of each copy its own number
+    jacobian = np.array(tape.gradient(total, repeated)).reshape(steps, wide, steps, features)
     return np.linalg.norm(jacobian.transpose(0, 2, 1, 3), axis=(2, 3))         # (12, 12): a norm for each t and s
 
 
@@ -240,27 +242,29 @@ with np.errstate(divide="ignore"):
     sizes_of = [np.where(norms > 0, np.log10(norms), np.nan) for norms in (forwards, bidirectional)]
 for ax, norms, title in zip(panel, sizes_of, ("Recurrent: no later input", "Bidirectional: every input"), strict=True):
     plots.heat(norms, rows=ticks, columns=ticks, title=title, xlabel="input step s", ylabel="output step t", ax=ax)
-    ax.images[0].set_clim(-3, 1)
+    ax.images[0].set_clim(-3, 0.3)
 figure.colorbar(panel[1].images[0], ax=panel, label="log₁₀ of the norm; white: exactly 0")
 later = np.triu_indices(steps, k=1)
 claim("No output of the recurrent layer depends on a later input", (forwards[later] == 0).all(),
-      f"{(forwards[later] == 0).sum()} of {len(later[0])} derivatives exactly 0")
+      f"{(forwards[later] == 0).sum()} of {len(later[0])} pairs exactly 0")
 claim("Each depends on its own and on every earlier input", (forwards[np.tril_indices(steps)] > 0).all(),
       f"smallest norm {forwards[np.tril_indices(steps)].min():.0e}")
 claim("Every output of the bidirectional layer depends on every input", (bidirectional > 0).all(),
       f"smallest norm {bidirectional.min():.0e}")
 
 # %% [markdown]
-# This is **causality**: $dh_t/dx_s = 0$ for every $s > t$. It is no property of trained weights. It holds for all weights, because
-# there is no arrow. So a recurrent layer can forecast, and can answer while the sequence is still coming in. A bidirectional layer can
-# do neither: it may label the words of a finished sentence, but asked for the next word it would read the answer.
+# This is **causality**: $dh_t/dx_s = 0$ for every $s > t$. It is no property of trained weights. It holds for all weights,
+# because there is no arrow. So a recurrent layer can forecast, and can answer while the sequence is still coming in. A
+# bidirectional layer can do neither: it may label the words of a finished sentence, but asked for the next word it would read
+# the answer.
 #
-# To the lower left the influence changes with the distance. Whether it fades or grows decides what a network can learn: lesson 05.
+# To the lower left the influence changes with the distance. Whether it fades or grows decides what a network can learn: lesson
+# 05.
 
 # %% [markdown]
 # ## Padding that changes nothing
-# A batch of sequences of different length is padded, and a **mask** marks the real steps. "The mask takes care of it", one reads. Of what,
-# exactly? We take four sequences, run each alone, then pad them with 99, once at the end and once in front.
+# A batch of sequences of different length is padded, and a **mask** marks the real steps. "The mask takes care of it", one
+# reads. Of what, exactly? We take four sequences, run each alone, then pad them with 99, once at the end and once in front.
 #
 # **Before you run it:** what does the layer give at the padded steps: zeros, the last output, something wild?
 
@@ -278,12 +282,16 @@ for side, padding in (("end", "post"), ("front", "pre")):
     claim(f"Padded at the {side} and masked, no real step changes", apart < 1e-6, f"largest difference {apart:.0e}")
 
 # %%
-second = {f"padded at the {side}": masked[side][1, :, 0] for side in masked}                    # unit 1, 4 real steps
-plots.lines(place + 1, second, models=["simple", "lstm"], marker="o", xlabel="step", ylabel="output of unit 1",
-            title="Four real steps: then the last output is repeated, before them 0")
+figure, panel = plt.subplots(1, 2, figsize=(7.2, 3.0), sharey=True)
+for ax, side, title in zip(panel, masks, ("Padded at the end: repeated", "Padded in front: zeros"), strict=True):
+    of_unit_1 = masked[side][1, :, 0]                              # (12,): the second sequence, 4 real steps
+    plots.stems(of_unit_1, highlight=place[masks[side][1]] + 1, title=title, xlabel="step (squares: real)", ylabel="", ax=ax)
+panel[0].set_ylabel("output of unit 1")
 claim("Padded steps at the end repeat the last real output", (masked["end"][1, 4:] == masked["end"][1, 3]).all(),
       "difference 0 at 8 steps")
 claim("Padded steps in front give 0", (masked["front"][1, :8] == 0).all(), f"largest {np.abs(masked['front'][1, :8]).max()}")
+
+# %%
 h_0 = np.full((batch, units), 0.5, "float32")
 held = np.array(layer(padded["front"], mask=masks["front"], initial_state=h_0))                 # (4, 12, 5)
 apart = np.abs(held[1, 8:] - np.array(layer(real[1][np.newaxis], initial_state=h_0[:1]))[0]).max()
@@ -291,11 +299,12 @@ claim("They give 0 even from another first state, and still hand that state on",
       f"at the real steps the largest difference is {apart:.0e}")
 
 # %% [markdown]
-# So Keras does this at a masked step: the *state* stays as it is, the *output* of the last real step is repeated, and as long as there was
-# none, the output is 0. Hence the last output (`return_sequences=False`) is right with either padding. The 99s did not matter.
+# So Keras does this at a masked step: the *state* stays as it is, the *output* of the last real step is repeated, and as long
+# as there was none, the output is 0. Hence the last output (`return_sequences=False`) is right with either padding. The 99s did
+# not matter.
 #
-# **Before you run it:** and if you forget the mask? Which real steps change when the padding stands at the end? Which when it stands in
-# front?
+# **Before you run it:** and if you forget the mask? Which real steps change when the padding stands at the end? Which when it
+# stands in front?
 
 # %%
 bare = {side: np.array(layer(padded[side])) for side in padded}                                 # no mask: (4, 12, 5)
@@ -311,8 +320,9 @@ claim("Without a mask, padding in front changes real steps", changed["front"] > 
 
 # %% [markdown]
 # ### The loss: right in a batch, wrong over batches
-# Take a task where the error grows with the length: *how much is the sum so far?* The network is untrained, which makes no difference to
-# what we want to know. 48 sequences are short, 16 are long, as questions and answers are. First all 64 in one batch.
+# Take a task where the error grows with the length: *how much is the sum so far?* The network is untrained, which makes no
+# difference to what we want to know. 48 sequences are short, 16 are long, as questions and answers are. First all 64 in one
+# batch.
 
 # %%
 many = np.concatenate([rng.integers(3, 9, size=48), rng.integers(40, 61, size=16)])             # (64,): steps of each
@@ -333,8 +343,8 @@ claim("In one batch the masked loss is the mean over all real steps", abs(one_ba
 claim("Forty more padded steps do not change it", abs(wider_batch / one_batch - 1) < 1e-4, f"{wider_batch:.3f}")
 
 # %% [markdown]
-# Now in four batches of 16, once sorted by length (**bucketing**, lesson 01) and once mixed. `evaluate` returns the loss and, as `metrics=["mse"]`
-# asks for, the same quantity as a metric.
+# Now in four batches of 16, once sorted by length (**bucketing**, lesson 01) and once mixed. `evaluate` returns the loss and,
+# as `metrics=["mse"]` asks for, the same quantity as a metric.
 #
 # **Before you run it:** same network, same sequences. Will the three losses be the same? Will the metrics?
 
@@ -359,9 +369,9 @@ claim("The metric counts steps, however the batches are cut",
       all(abs(result[1] / by_steps - 1) < 1e-4 for result in (by_length, mixed)), f"{by_length[1]:.2f} and {mixed[1]:.2f}")
 
 # %% [markdown]
-# `evaluate` weights a batch by its number of *sequences*. Three of the four batches hold short, easy sequences, and their few steps count three
-# quarters. A metric adds up errors and steps over all batches and divides once. So **report the metric**. `fit` has the
-# same habit: a step in a batch of short sequences pulls harder at the weights than one in a batch of long ones.
+# `evaluate` weights a batch by its number of *sequences*. Three of the four batches hold short, easy sequences, and their few
+# steps count three quarters. A metric adds up errors and steps over all batches and divides once. So **report the metric**.
+# `fit` has the same habit: a step in a batch of short sequences pulls harder at the weights than one in a batch of long ones.
 #
 # One more trap. Some pass the mask as `sample_weight` instead. Then the padded steps weigh 0, but they are still *counted*.
 
@@ -375,8 +385,8 @@ claim("With the mask as sample_weight the loss shrinks with the share of real st
 
 # %% [markdown]
 # ## Streaming: a sequence in chunks
-# Sensors, microphones and texts of a million characters do not come as one array. The graph says where it can be cut: between two steps
-# only the state passes. So whoever keeps the state can stop and go on later.
+# Sensors, microphones and texts of a million characters do not come as one array. The graph says where it can be cut: between
+# two steps only the state passes. So whoever keeps the state can stop and go on later.
 
 # %%
 plots.streamed([3, 3, 3], title="The state carries everything that the next chunk needs")
@@ -397,11 +407,11 @@ apart = np.abs(np.concatenate(pieces, axis=1) - whole).max()       # 3 × (4, 8,
 claim("Chunks with a carried state give the whole sequence", apart < 1e-6, f"largest difference {apart:.0e}")
 
 # %% [markdown]
-# Keras can keep the state for you: `stateful=True`. Then *you* say where a sequence ends, with `reset_state()`. That can go wrong in two
-# ways. Either a new sequence begins and nobody resets. Or somebody resets after every chunk.
+# Keras can keep the state for you: `stateful=True`. Then *you* say where a sequence ends, with `reset_state()`. That can go
+# wrong in two ways. Either a new sequence begins and nobody resets. Or somebody resets after every chunk.
 #
-# **Before you run it:** the layer reads the same 24 steps twice without a reset. At which steps will the second reading differ? And at
-# which, if every chunk starts from zero?
+# **Before you run it:** the layer reads the same 24 steps twice without a reset. At which steps will the second reading differ?
+# And at which, if every chunk starts from zero?
 
 # %%
 stateful = twin(layer, stateful=True)
@@ -411,11 +421,11 @@ readings.append(np.array(stateful(stream)))
 right, forgotten, again = (np.abs(reading - whole).max(axis=(0, 2)) for reading in readings)    # each (24,)
 claim("The first reading is right, and so is one after a reset", max(right.max(), again.max()) < 1e-6,
       f"largest difference {max(right.max(), again.max()):.0e}")
-unwanted = []
+restarted = []
 for first in range(0, 24, 8):
     stateful.reset_state()                                         # before every chunk
-    unwanted.append(stateful(stream[:, first : first + 8]))
-unwanted = np.abs(np.concatenate(unwanted, axis=1) - whole).max(axis=(0, 2))   # (24,)
+    restarted.append(stateful(stream[:, first : first + 8]))
+unwanted = np.abs(np.concatenate(restarted, axis=1) - whole).max(axis=(0, 2))  # (24,)
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 4.6), sharex=True)
@@ -429,15 +439,17 @@ claim("They make the first step of every other chunk wrong", min(unwanted[8], un
       f"{unwanted[8]:.2f} and {unwanted[16]:.2f}")
 
 # %% [markdown]
-# Remember the two symptoms. **Forgotten:** the same call on the same data gives another answer, and the order of your test set matters. **Unwanted:**
-# plot the loss by step, and it jumps at every chunk's border. A third way to get it wrong: `fit(shuffle=True)` with a stateful layer deals the chunks
-# in random order, and every state meets a stranger. Lesson 09 lines the batches up.
+# Remember the two symptoms. **Forgotten:** the same call on the same data gives another answer, and the order of your test set
+# matters. **Unwanted:** plot the loss by step, and it jumps at every chunk's border. A third way to get it wrong:
+# `fit(shuffle=True)` with a stateful layer deals the chunks in random order, and every state meets a stranger. Lesson 09 lines
+# the batches up.
 
 # %% [markdown]
 # ## What the loop costs
-# $h_{12}$ waits for $h_{11}$, which waits for $h_{10}$, … A **convolution** over time also computes an output for every step, each from a
-# few neighbouring inputs, but no output waits for another. To compare fairly we take one with width 2: $\tanh(x_t W_1 + x_{t-1} W_2 + b)$. Where inputs and
-# units are equal in number, it has as many weights and as many multiplications as a `SimpleRNN`.
+# $h_{12}$ waits for $h_{11}$, which waits for $h_{10}$, … A **convolution** over time also computes an output for every step,
+# each from a few neighbouring inputs, but no output waits for another. To compare fairly we take one with width 2: $\tanh(x_t
+# W_1 + x_{t-1} W_2 + b)$. Where inputs and units are equal in number, it has as many weights and as many multiplications as a
+# `SimpleRNN`.
 #
 # **Before you run it:** how long is the longest chain of steps that wait for each other, in each of the two graphs?
 
@@ -501,40 +513,44 @@ else:
           slope["SimpleRNN"] > 2 * slope["convolution"], f"{slope['SimpleRNN']:.1f} and {slope['convolution']:.1f} µs")
 
 # %% [markdown]
-# On a CPU the time grows with $T$ for both, since somebody has to do all the multiplications. The slopes differ: the RNN does them in $T$
-# small portions with a fixed price each, the convolution in one large portion. On a GPU, which could do thousands of steps at once, the chain decides: only
-# one step of the RNN can be in work, however large the GPU is. Bradbury et al. (2017) moved most of the work of a recurrent network into
-# convolutions and report up to 16 times the speed of an LSTM. Lesson 19 gets rid of the chain in another way.
+# On a CPU the time grows with $T$ for both, since somebody has to do all the multiplications. The slopes differ: the RNN does
+# them in $T$ small portions with a fixed price each, the convolution in one large portion. On a GPU, which could do thousands
+# of steps at once, the chain decides: only one step of the RNN can be in work, however large the GPU is. Bradbury et al. (2017)
+# moved most of the work of a recurrent network into convolutions and report up to 16 times the speed of an LSTM. Lesson 19 gets
+# rid of the chain in another way.
 #
-# Mind what the comparison does *not* say: this convolution sees two steps. The price of seeing far without a chain is depth, width, or attention.
+# Mind what the comparison does *not* say: this convolution sees two steps. The price of seeing far without a chain is depth,
+# width, or attention.
 
 # %% [markdown]
 # ## A recurrent network as a dynamical system
-# Cut all inputs off. What is left of $h_t = \tanh(h_{t-1} W_h + b)$ is a **dynamical system**: the state now decides the state next. Physics is
-# full of such systems. Take a pendulum of one metre without friction, with angle $\theta$ from hanging down: $\ddot\theta = -9.81 \sin\theta$.
+# Cut all inputs off. What is left of $h_t = \tanh(h_{t-1} W_h + b)$ is a **dynamical system**: the state now decides the state
+# next. Physics is full of such systems. Take a pendulum of one metre without friction, with angle $\theta$ from hanging down:
+# $\ddot\theta = -9.81 \sin\theta$.
 #
-# The textbook replaces $\sin\theta$ by $\theta$, which makes it linear. Then every swing takes 2.0 seconds. **Before you look:** does a wide swing of the
-# true pendulum take longer or shorter than a narrow one?
+# The textbook replaces $\sin\theta$ by $\theta$, which makes it linear. Then every swing takes 2.0 seconds. **Before you
+# look:** does a wide swing of the true pendulum take longer or shorter than a narrow one?
 
 # %%
 interval, trained_steps, test_steps = 0.1, 40, 400                 # seconds; we train on 4 s and test on 40 s
 x_start, y_path = datasets.pendulum(examples=4000, steps=trained_steps, seed=seed).train        # (2800, 2), (2800, 40, 2)
-unseen = datasets.pendulum(examples=4000, steps=test_steps, largest=2.8, seed=seed + 1).test
-start_unseen, path_unseen = unseen                                 # (600, 2), (600, 400, 2): angle and velocity
+start_unseen, path_unseen = datasets.pendulum(examples=4000, steps=test_steps, largest=2.8, seed=seed + 1).test
 amplitude = np.arccos(np.cos(start_unseen[:, 0]) - start_unseen[:, 1] ** 2 / (2 * 9.81))        # (600,) rad: where it turns
 seconds_on = interval * np.arange(1, test_steps + 1)              # (400,) seconds
 narrow, wide = np.argmin(amplitude), np.argmin(np.abs(amplitude - 2.0))
 swings = {f"amplitude {amplitude[i]:.1f} rad": path_unseen[i, :80, 0] for i in (narrow, wide)}
-plots.lines(seconds_on[:80], swings, models=["baseline", "truth"], title="A wide swing takes longer",
-            xlabel="seconds", ylabel="angle (rad)")
+ax = plots.lines(seconds_on[:80], swings, models=["baseline", "truth"], title="A wide swing takes longer",
+                 xlabel="seconds", ylabel="angle (rad)")
+ax.set_ylim(-2.3, 3.3)
+ax.legend(loc="upper right", ncols=2)
 crossings = [int((np.diff(np.sign(path_unseen[i, :, 0])) != 0).sum()) for i in (narrow, wide)]
 claim("In 40 seconds the wide swing passes the bottom less often", crossings[1] < 0.9 * crossings[0],
       f"{crossings[0]} times narrow, {crossings[1]} times wide")
 
 # %% [markdown]
-# No linear rule can do that: its rhythm does not depend on the amplitude. We let a network learn it from 2800 pieces of 4 seconds, with amplitudes
-# up to 2 rad (115°). It is told the start, angle and velocity, and makes its first state from it. From then on it gets zeros and
-# **runs free**: whatever moves, moves by its own $W_h$.
+# No linear rule can do that: its rhythm does not depend on the amplitude. We let a network learn it from 2800 pieces of 4
+# seconds, with amplitudes up to 2 rad (115°). It is told the start, angle and velocity, and makes its first state from it. From
+# then on it gets zeros and **runs free**: whatever moves, moves by its own $W_h$.
 
 # %%
 size = x_start.std(axis=0)                                         # (2,): to bring both to about 1
@@ -554,8 +570,9 @@ _ = simulator.fit([x_start / size, silence(2800, trained_steps)], y_path / size,
                   callbacks=[progress(label="a pendulum")])
 
 # %% [markdown]
-# How long can we trust it? Call the time at which its angle is off by more than 0.3 rad (17°) for the first time the **horizon**. Four rivals
-# start from the same angle and velocity. Each is a rule for one step of 0.1 s, run in a loop on its own output:
+# How long can we trust it? Call the time at which its angle is off by more than 0.3 rad (17°) for the first time the
+# **horizon**. Four rivals start from the same angle and velocity. Each is a rule for one step of 0.1 s, run in a loop on its
+# own output:
 #
 # - *nothing moves*: the next state is this state;
 # - the *small-angle formula*, the textbook's linear pendulum, which knows gravity and length;
@@ -616,9 +633,9 @@ parted = np.mean(horizons["RNN"][known] < interval * test_steps)
 claim("Within 40 seconds the RNN has parted from more than half of the swings", parted > 0.5, f"{100 * parted:.0f} %")
 
 # %% [markdown]
-# So what nonlinear networks can do here, a dense one can do as well. Run on its own output, it *is* a recurrent network, with two numbers
-# for a state: angle and velocity. It was handed the true state, and for the next step nothing else counts. Where you can measure the whole state,
-# learn the step.
+# So what nonlinear networks can do here, a dense one can do as well. Run on its own output, it *is* a recurrent network, with
+# two numbers for a state: angle and velocity. It was handed the true state, and for the next step nothing else counts. Where
+# you can measure the whole state, learn the step.
 #
 # Hidden states are for what you cannot measure. Suppose that only the angle were recorded:
 
@@ -631,20 +648,21 @@ claim("From the angle alone nobody can tell where a pendulum at the bottom goes 
 claim("With the velocity one can", from_velocity > 0.95, f"right for {100 * from_velocity:.0f} %")
 
 # %% [markdown]
-# A rule for one step that sees the angle alone has no chance here, dense or not. A recurrent network can keep in its state what it saw before. (Or you
-# give a dense network the last *two* angles: then you have guessed how much past it takes.)
+# A rule for one step that sees the angle alone has no chance here, dense or not. A recurrent network can keep in its state what
+# it saw before. (Or you give a dense network the last *two* angles: then you have guessed how much past it takes.)
 #
-# Now look at the swing with the median horizon, and then at horizons by amplitude. The network was trained on amplitudes below 2 rad. **Before you
-# run it:** what will it do beyond?
+# Now look at the swing with the median horizon, and then at horizons by amplitude. The network was trained on amplitudes below
+# 2 rad. **Before you run it:** what will it do beyond?
 
 # %%
 inside = np.flatnonzero(known)
 typical = inside[np.argsort(horizons["RNN"][inside])[len(inside) // 2]]
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 5.0), sharex=True)
-for ax, name, model in zip(panel, ("RNN", "linear map"), ("simple", "baseline"), strict=True):
+drawn = {"RNN": ("simple", "The RNN, on the swing of its median horizon"), "linear map": ("baseline", "The linear map, on the same")}
+for ax, (name, (model, title)) in zip(panel, drawn.items(), strict=True):
     plots.trajectories(seconds_on[:200], path_unseen[typical, :200, 0], paths[name][typical, :200, 0], name=name, model=model,
-                       horizon=min(20.0, horizons[name][typical]), title=f"{name}: the swing where the RNN lasts its median time",
-                       xlabel="seconds", ylabel="angle (rad)", ax=ax)
+                       horizon=min(20.0, horizons[name][typical]), title=title, xlabel="seconds", ylabel="angle (rad)", ax=ax)
+panel[0].set_xlabel("")
 plt.show()
 
 # %%
@@ -655,6 +673,8 @@ curves = {name: [np.median(horizons[name][group == k]) for k in range(6)] for na
 ax = plots.lines((edges[1:] + edges[:-1]) / 2, curves, models=["simple", "dense", "truth", "baseline"], log="y", marker="o",
                  title="The networks are good where they were trained (white)", xlabel="amplitude (rad)", ylabel="median horizon (s)")
 ax.axvspan(2.0, 2.8, color=plots.PALETTE["faint"], alpha=0.5, linewidth=0)     # not trained on
+ax.set_ylim(0.1, 300)
+ax.legend(loc="upper right", ncols=2)
 for name in ("RNN", "dense step"):
     beyond = np.median(horizons[name][amplitude > 2.2])
     claim(f"On swings wider than any it was trained on, the horizon of the {name} falls below a third",
@@ -664,19 +684,21 @@ claim("For narrow swings the small-angle formula lasts more than three times as 
       f"{curves['small-angle formula'][0]:.1f} s below 0.7 rad, {median['small-angle formula']:.1f} s for all below 2")
 
 # %% [markdown]
-# You will read that recurrent networks are **universal approximators**. What is proved: for any such system, any accuracy, any *compact* set of
-# starts and any *finite* time there is an RNN that stays that close (Funahashi & Nakamura 1993 in continuous time, Schäfer & Zimmermann 2006 in
-# steps). Both conditions are in the figure: outside of the trained amplitudes nothing is promised, and after the horizon nothing is
-# promised either. (For all times there are such theorems when the system is stable, so that errors die out: Hanson & Raginsky 2020. An error
-# in the rhythm of our pendulum adds up instead.) And "there is an RNN" does not say that training finds it.
+# You will read that recurrent networks are **universal approximators**. What is proved: for any system with a smooth rule, any
+# accuracy, any *compact* set of starts and any *finite* time there is an RNN that stays that close (Funahashi & Nakamura 1993
+# in continuous time, Schäfer & Zimmermann 2006 in steps). Both conditions are in the figure: outside of the trained amplitudes
+# nothing is promised, and after the horizon nothing is promised either. (For all times there are such theorems when the system
+# is stable, so that errors die out: Hanson & Raginsky 2020. An error in the rhythm of our pendulum adds up instead.) And "there
+# is an RNN" does not say that training finds it.
 
 # %% [markdown]
 # ## Try it
 # Each line stands on its own: copy it into a new cell below, change it, run it.
 #
-# 1. Does a GRU repeat its output at masked steps, too? `keras.layers.GRU(5, return_sequences=True)(padded["end"], mask=masks["end"])[1, :, 0]`
-# 2. Two recurrent layers on each other: how long is the chain? Put
-#    `keras.Sequential([keras.layers.SimpleRNN(32, return_sequences=True, unroll=True) for _ in range(2)])` into `longest_chain(…, 20)`.
+# 1. Does a GRU repeat its output at masked steps, too? `keras.layers.GRU(5, return_sequences=True)(padded["end"],
+#    mask=masks["end"])[1, :, 0]`
+# 2. Two recurrent layers on each other: how long is the chain? Put `keras.Sequential([keras.layers.SimpleRNN(32,
+#    return_sequences=True, unroll=True) for _ in range(2)])` into `longest_chain(…, 20)`.
 # 3. With friction every swing ends at rest: `datasets.pendulum(…, damping=0.3)`, in both places. Who gains from it?
 # 4. Move the slider: look at single swings, from narrow to wider than any in training.
 
@@ -783,31 +805,32 @@ plt.show()
 
 # %% [markdown]
 # ## Take-aways
-# - The loop is a graph without loops, and all ways to run it give the same. *(claims: "The hand loop …", "Loop and unrolled …", "The graph of
-#   the loop …")*
-# - Shared weights: their number does not depend on the length, and one layer reads any length. *(claims: "They have twelve times …",
-#   "The same weights read …")*
-# - $dh_t/dx_s = 0$ for $s > t$, exactly; a bidirectional layer gives that up. *(claims: "No output of the recurrent layer …", "Every output of the
-#   bidirectional layer …")*
-# - Masked steps change no real step and repeat the last output. *(claims: "Padded at the end …", "Padded steps at the end …", "Padded
-#   steps in front …")*
-# - `evaluate` counts a batch by its sequences; report the metric, which counts steps. *(claims: "Cut by length …", "The metric counts
-#   …")*
+# - The loop is a graph without loops, and all ways to run it give the same. *(claims: "The hand loop …", "Loop and unrolled …",
+#   "The graph of the loop …")*
+# - Shared weights: their number does not depend on the length, and one layer reads any length. *(claims: "They have twelve
+#   times …", "The same weights read …")*
+# - $dh_t/dx_s = 0$ for $s > t$, exactly; a bidirectional layer gives that up. *(claims: "No output of the recurrent layer …",
+#   "Every output of the bidirectional layer …")*
+# - Masked steps change no real step and repeat the last output. *(claims: "Padded at the end …", "Padded steps at the end …",
+#   "Padded steps in front …")*
+# - `evaluate` counts a batch by its sequences; report the metric, which counts steps. *(claims: "Cut by length …", "The metric
+#   counts …")*
 # - Carry the state between chunks, reset it between sequences. *(claims: "Chunks with a carried state …", "A forgotten reset …",
 #   "Resets at every chunk …")*
 # - The chain is T steps for an RNN, 1 for a convolution. *(claims: "The chain of the RNN …", "One step more costs …")*
-# - A network that runs on its own output is a dynamical system, good for the states it was trained on, for a finite time. *(claims: "The RNN
-#   simulates …", "Within 40 seconds …", "On swings wider …")*
+# - A network that runs on its own output is a dynamical system, good for the states it was trained on, for a finite time.
+#   *(claims: "The RNN simulates …", "Within 40 seconds …", "On swings wider …")*
 #
-# **Exercises.** [Exercises 03](exercises/03_unrolling_through_time.ipynb): the loop, padding that does nothing, a stream in chunks, two means of
-# one loss, what waits for what. The notebook says how many minutes each takes.
+# **Exercises.** [Exercises 03](exercises/03_unrolling_through_time.ipynb): the loop, padding that does nothing, a stream in
+# chunks, two means of one loss, what waits for what. The notebook says how many minutes each takes.
 #
 # ## Read on
-# - A. M. Schäfer and H. G. Zimmermann, *Recurrent neural networks are universal approximators*, ICANN 2006: the theorem for steps of time.
-# - K. Funahashi and Y. Nakamura, *Approximation of dynamical systems by continuous time recurrent neural networks*, Neural Networks 6
-#   (1993): the theorem for continuous time, over a finite time.
-# - J. Hanson and M. Raginsky, *Universal simulation of stable dynamical systems by recurrent neural nets*, L4DC 2020: when the time need not be
-#   finite.
+# - A. M. Schäfer and H. G. Zimmermann, *Recurrent neural networks are universal approximators*, ICANN 2006: the theorem for
+#   steps of time.
+# - K. Funahashi and Y. Nakamura, *Approximation of dynamical systems by continuous time recurrent neural networks*, Neural
+#   Networks 6 (1993): the theorem for continuous time, over a finite time.
+# - J. Hanson and M. Raginsky, *Universal simulation of stable dynamical systems by recurrent neural nets*, L4DC 2020: when the
+#   time need not be finite.
 # - J. Bradbury, S. Merity, C. Xiong and R. Socher, *Quasi-recurrent neural networks*, ICLR 2017: how much of a recurrent network
 #   can be taken out of the chain.
 # - Keras' guide *Working with RNNs* (keras.io): `stateful`, `reset_state`, masking and `unroll` in its own words.

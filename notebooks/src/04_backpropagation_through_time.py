@@ -142,7 +142,7 @@ def central_differences(weights, epsilon=1e-6):
             w[place] = kept
     return slopes
 
-
+# %%
 def apart(one, other):
     """The norm of the difference, relative to the norm of the gradient."""
     one, other = (np.concatenate([part.ravel() for part in parts]) for parts in (one, other))
@@ -264,7 +264,7 @@ def draw(count):
     chosen = rng.integers(len(x_add), size=count)
     return x_add[chosen], y_add[chosen]
 
-
+# %%
 def network():
     cell = scratch.SimpleRNN(input_dim=2, units=units, seed=seed, dtype="float32")
     read_out = [rng.normal(0, units**-0.5, (units, 1)).astype("float32"), np.zeros(1, "float32")]
@@ -282,19 +282,6 @@ def gradients(cell, read_out, x, y, window=None):
     return np.mean(error**2), d_cell, [2 * run.outputs[:, -1].T @ error / len(x), 2 * error.mean(axis=0)]
 
 # %%
-def train(window=None, updates=4000, look_at=()):
-    cell, read_out = network()
-    optimizer = scratch.Adam(learning_rate=0.003)
-    looks = {}
-    for update in range(updates + 1):
-        if update in look_at:
-            looks[update] = compare(cell, read_out)
-        _, d_cell, d_read_out = gradients(cell, read_out, *draw(batch_size), window)
-        optimizer.update([*cell.weights, *read_out], [*d_cell, *d_read_out])
-    error, _, _ = gradients(cell, read_out, *task.test)
-    return error, looks
-
-
 windows = [1, 2, 5, 10, 15, 20]
 
 
@@ -306,6 +293,19 @@ def compare(cell, read_out):
     lengths = [np.linalg.norm(d) for d in cut]
     return np.array([(np.sum(d * full) / (size * np.linalg.norm(full)), size / np.linalg.norm(full))
                      for d, size in zip(cut, lengths, strict=True)])
+
+# %%
+def train(window=None, updates=4000, look_at=()):
+    cell, read_out = network()
+    optimizer = scratch.Adam(learning_rate=0.003)
+    looks = {}
+    for update in range(updates + 1):
+        if update in look_at:
+            looks[update] = compare(cell, read_out)
+        _, d_cell, d_read_out = gradients(cell, read_out, *draw(batch_size), window)
+        optimizer.update([*cell.weights, *read_out], [*d_cell, *d_read_out])
+    error, _, _ = gradients(cell, read_out, *task.test)
+    return error, looks
 
 
 full_error, looks = train(look_at=(0, 100, 500, 1000, 2000, 4000))
@@ -341,7 +341,7 @@ def reservoir():
     best, *_ = np.linalg.lstsq(states, y_add, rcond=None)          # (33, 1), from states (42000, 33)
     return np.mean((later @ best - task.test[1]) ** 2)
 
-
+# %%
 def train_the_end_only(window=5, updates=4000):
     """The last steps have weights of their own, which are trained; the steps before keep the first weights."""
     (early, _), (late, read_out) = network(), network()            # the same cell twice
@@ -357,7 +357,7 @@ def train_the_end_only(window=5, updates=4000):
         optimizer.update([*late.weights, *read_out], [*scratch.backward(late, run, d_outputs).weights, *d_read_out])
     return np.mean(error**2)
 
-
+# %%
 reached = {"always 1": 1 / 6, "nothing trained but the read-out": reservoir(), "last 5 steps trained": train_the_end_only(),
            "$k_2 = 5$, shared weights": train(window=5)[0], "full BPTT": full_error}
 
@@ -387,7 +387,7 @@ claim("Full BPTT is better still", full_error < reached["$k_2 = 5$, shared weigh
 # a character as a one-hot vector and gives scores $y_t = h_t W_y + b_y$ for the next. `softmax_cross_entropy` returns the loss of lesson
 # 01 and its gradient for the scores, which is simply (probabilities − one-hot target) / 35. `Adam` takes the steps (Kingma & Ba 2015).
 #
-# A table that looks at the last character cannot say this sentence: after `e` comes `l`, `c`, `u`, `n`, `u` or `t`.
+# A table that looks at the last character cannot say this sentence: after `e` comes `l`, `c`, `n`, `u` or `t`.
 # **Before you run it:** how many updates will the network need, 10, 100 or 1000?
 
 # %%

@@ -74,7 +74,7 @@ def repeat(
     missing = [i for i in range(len(runs)) if i not in outcomes]
     finished = _finished(experiment, {i: runs[i] for i in missing}, executor)
     try:
-        for _ in progress(missing, getattr(experiment, "__name__", "experiment")):
+        for _ in progress(missing, getattr(experiment, "__name__", "experiment")) if missing else ():
             i, outcome = next(finished)
             outcomes[i] = outcome
             _check_names(over, outcome)

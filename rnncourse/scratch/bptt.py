@@ -100,7 +100,7 @@ def collect(run: Run, d_a: np.ndarray, d_states: list[np.ndarray]) -> Gradients:
     return Gradients(
         weights=[cell.kernel_gradient(run.x, d_a), d_recurrent_kernel, d_bias],
         inputs=None if run.x.ndim == 2 else (d_a @ cell.kernel.T).reshape(run.x.shape).swapaxes(0, 1),
-        initial_state=as_state([d_state[0].copy() for d_state in d_states]),
+        initial_state=as_state([d_state[0] for d_state in d_states]),
         states=d_states[0][1:].swapaxes(0, 1),
         cells=d_states[1][1:].swapaxes(0, 1) if len(d_states) > 1 else None,
     )

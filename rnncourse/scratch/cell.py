@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from rnncourse._checks import check_whole
 from rnncourse.scratch.arrays import numbers, one_of
+from rnncourse.scratch.initializers import Initializer
 
 Arrays = Sequence[np.ndarray]
 DTYPES = {"float64": np.dtype(np.float64), "float32": np.dtype(np.float32)}
@@ -176,7 +177,7 @@ def flat(a: np.ndarray) -> np.ndarray:
     return a.reshape(-1, a.shape[-1])
 
 
-def draw(cell: Cell, seed: Any, kernel: Any, recurrent: Any) -> None:
+def draw(cell: Cell, seed: int, kernel: Initializer, recurrent: Initializer) -> None:
     """Draw a cell's kernels with two initializers from one generator; the bias stays 0."""
     check_whole("seed", seed, least=0)
     rng = np.random.default_rng(seed)

@@ -42,7 +42,7 @@ def find_layers(model: keras.Layer, layer: keras.Layer | str | None) -> list[ker
             own for own in within if own.name == layer
         ]
         if not named:
-            raise ValueError(f"layer must be one of {_names(within)}, received {layer!r}")
+            raise ValueError(f"layer must be one of {_names(_to_name(within))}, received {layer!r}")
         if len(named) > 1:
             raise ValueError(f"layer must name one layer, {len(named)} are called {layer!r}: pass the layer itself")
         found = named[0]
@@ -123,8 +123,16 @@ def _outermost(within: list[keras.Layer]) -> list[keras.Layer]:
 
 
 def _only(found: list[keras.Layer], within: list[keras.Layer]) -> keras.Layer:
-    names = _names(found or within)
+    names = _names(found or _to_name(within))
     return only(found, "recurrent layer (or, without any, one attention layer)", f"pass layer=, one of {names}")
+
+
+def _to_name(within: list[keras.Layer]) -> list[keras.Layer]:
+    """The layers that somebody may mean: not the model, the inputs, the cells, or what only attention uses."""
+    inside = {
+        id(part) for own in within if isinstance(own, (keras.layers.RNN, *_ATTENTION)) for part in sublayers(own)[1:]
+    }
+    return [own for own in within[1:] if id(own) not in inside and not isinstance(own, keras.layers.InputLayer)]
 
 
 def _names(layers: list[keras.Layer]) -> str:
