@@ -76,8 +76,8 @@ def test_the_run_recovers_with_the_optimizer_it_had():
     y[8] = np.nan
     fit(model, X, y, guard)
     assert (guard.epoch, guard.batch) == (1, 3)
-    first = fit(model, X, Y, guard, epochs=1).history["loss"][0]
-    assert fit(model, X, Y, guard).history["loss"][-1] < 0.5 * first
+    losses = fit(model, X, Y, guard, epochs=10).history["loss"]
+    assert losses[-1] < 0.7 * losses[0]
     assert not guard.stopped
     assert guard.explanation == ""
 

@@ -697,8 +697,9 @@ claim("For narrow swings the small-angle formula lasts more than three times as 
 #
 # 1. Does a GRU repeat its output at masked steps, too? `keras.layers.GRU(5, return_sequences=True)(padded["end"],
 #    mask=masks["end"])[1, :, 0]`
-# 2. Two recurrent layers on each other: how long is the chain? Put `keras.Sequential([keras.layers.SimpleRNN(32,
-#    return_sequences=True, unroll=True) for _ in range(2)])` into `longest_chain(…, 20)`.
+# 2. Two recurrent layers on each other, 20 steps: by the arrows the chain is 21. Put
+#    `keras.Sequential([keras.layers.SimpleRNN(32, return_sequences=True, unroll=True) for _ in range(2)])` into
+#    `longest_chain(…, 20)`. It finds more: what does the second layer wait for in Keras, though no arrow asks for it?
 # 3. With friction every swing ends at rest: `datasets.pendulum(…, damping=0.3)`, in both places. Who gains from it?
 # 4. Move the slider: look at single swings, from narrow to wider than any in training.
 

@@ -44,11 +44,9 @@ def per_example(loss: Any) -> PerExample:
             examples on the first axis.
 
     Raises:
-        ValueError: no loss; the function raises where values have no axis of examples.
+        ValueError: a name that Keras does not know; the function raises where values have no axis of examples.
     """
     loss = keras.losses.get(loss)
-    if not callable(loss):
-        raise ValueError(f"loss must be a name, a keras.losses.Loss or a function, received {loss!r}")
     reduction = loss.reduction if isinstance(loss, keras.losses.Loss) else "sum_over_batch_size"
 
     def values(y: Any, outputs: Any) -> tf.Tensor:
