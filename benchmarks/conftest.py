@@ -15,11 +15,14 @@ import pytest  # noqa: E402
 import tables  # noqa: E402
 
 KEPT = Path(__file__).parent / "scratch.txt"
+QUIET = 0.5  # load average before the start; threads that wait for each other lose far more than the share they give up
 _MEASURED = pytest.StashKey[tables.Measured]()
+_LOAD = pytest.StashKey[float]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_MEASURED] = tables.Measured()
+    config.stash[_LOAD] = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     config.option.benchmark_quiet = True  # its own table has a row a visit; ours puts the visits together
 
 
@@ -30,18 +33,20 @@ def measured(request: pytest.FixtureRequest) -> tables.Measured:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    measured = config.stash[_MEASURED]
-    text = f"{_about()}\n\n{tables.of_rivals(measured)}\n\n{tables.of_growth(measured)}\n"
+    measured, load = config.stash[_MEASURED], config.stash[_LOAD]
+    text = f"{_about(load)}\n\n{tables.of_rivals(measured)}\n\n{tables.of_growth(measured)}\n"
     terminalreporter.section("scratch beside its rivals")
     terminalreporter.write(text)
-    if measured.complete:
+    if not measured.complete:
+        terminalreporter.write_line(f"not kept in benchmarks/{KEPT.name}: not everything was measured")
+    elif load > QUIET:
+        terminalreporter.write_line(f"not kept in benchmarks/{KEPT.name}: something else was running")
+    else:
         KEPT.write_text(text, encoding="utf-8")
         terminalreporter.write_line(f"kept in benchmarks/{KEPT.name}")
-    else:
-        terminalreporter.write_line(f"not kept: benchmarks/{KEPT.name} holds the last run that measured everything")
 
 
-def _about() -> str:
+def _about(load: float) -> str:
     """What was measured with."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = []
@@ -51,6 +56,6 @@ def _about() -> str:
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} missing")
     return (
-        f"{cores} cores, {THREADS} threads for each; Python {platform.python_version()}, {', '.join(versions)} "
-        "(without oneDNN, as in the course)"
+        f"{cores} cores, {THREADS} threads for each, load average {load:.1f} before the start\n"
+        f"Python {platform.python_version()}, {', '.join(versions)} (without oneDNN, as in the course)"
     )

@@ -11,6 +11,8 @@ import tensorflow as tf
 from keras import layers
 
 from rnncourse import measure, scratch
+from rnncourse.measure.microscope.layers import find_layers
+from rnncourse.measure.microscope.perturbation import watched
 
 B, T, D, H = 2, 4, 3, 5
 
@@ -84,6 +86,7 @@ class Case:
     def data(self, seed=0):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(B, T, D)).astype(self.dtype)
+        x[0, 1] = 0  # what Masking leaves out
         if self.ids:
             x = rng.integers(1, 6, (B, T))
             x[0, 2:], x[1, :1] = 0, 0  # padded right, padded left
@@ -119,12 +122,9 @@ CASES = {
     "above": Case(lambda: layers.LSTM(H), below=(lambda: layers.GRU(3, **SEQUENCES),)),
     "embedding": Case(lambda: layers.LSTM(H), below=(embedding,), ids=True),
     "embedding, every step": Case(lambda: layers.GRU(H, **SEQUENCES), below=(embedding,), ids=True, **TAGS),
-    "masking": Case(
-        lambda: layers.SimpleRNN(H), below=(lambda: layers.Lambda(lambda x: x), lambda: layers.Masking(9.0))
-    ),
+    "masking": Case(lambda: layers.SimpleRNN(H, unroll=True), below=(layers.Masking,)),
     "backwards": Case(lambda: layers.LSTM(H, go_backwards=True, **SEQUENCES), below=(embedding,), ids=True, y=(T, 1)),
     "zero output": Case(lambda: layers.GRU(H, zero_output_for_mask=True), below=(embedding,), ids=True),
-    "unrolled": Case(lambda: layers.SimpleRNN(H, unroll=True)),
     "stateful": Case(lambda: layers.GRU(H, stateful=True), below=(embedding,), ids=True, batch=B),
     "dropout": Case(
         lambda: layers.GRU(H, dropout=0.5, recurrent_dropout=0.5), above=(lambda: layers.Dropout(0.5), dense3)
@@ -141,7 +141,8 @@ CASES = {
     "another layer": Case(lambda: layers.Dense(H), above=(layers.GlobalMaxPooling1D, lambda: layers.Dense(1))),
 }
 CASES["dropout"].y = (3,)
-TRAINED = ["lstm", "embedding, every step", "stateful", "dropout", "both ways", "another layer"]
+WITH_MASKS = ["embedding, every step", "masking", "backwards", "zero output", "stateful", "both ways, every step"]
+TRAINED = ["embedding, every step", "stateful", "dropout", "both ways"]
 
 
 def unroll(layer, sequence, initial, mask, tape):
@@ -239,6 +240,26 @@ def test_gradients_equal_those_of_an_unrolled_copy_and_the_model_is_left_as_it_w
     assert abs(expected).max() > 1e-3
     by_hand = np.linalg.norm(expected.reshape(*expected.shape[:3], -1), axis=-1).mean(axis=1)
     np.testing.assert_allclose(norms, by_hand if "both" in name else by_hand[0], rtol=1e-4, atol=1e-8)
+
+
+UNSEEN = {
+    zero: Case(lambda zero=zero: layers.RNN(ReadOutCell(H), zero_output_for_mask=zero), below=(embedding,), ids=True)
+    for zero in (False, True)
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [*(CASES[name] for name in WITH_MASKS), *UNSEEN.values()],
+    ids=[*WITH_MASKS, "state unseen", "state unseen, zero"],
+)
+def test_a_watched_model_gives_the_same_outputs(case):
+    model, (x, _) = case.model(), case.data()
+    expected = case.model()(x)
+    found = find_layers(model, model.parts[1][0])
+    with watched(found, lambda delta: None, state=1 if case in UNSEEN.values() else "h") as records:
+        np.testing.assert_allclose(model(x), expected, rtol=1e-6, atol=1e-7)
+    assert [len(runs) for runs in records] == [1] * len(found)
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -16,7 +16,7 @@ Y = X @ np.array([[1.0], [-2.0], [0.5], [3.0]], "float32")
 def network(optimizer, x=X):
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input(x.shape[1:]), layers.Dense(1)])
-    model.compile(optimizer, "mse", run_eagerly=True)
+    model.compile(optimizer, "mse")
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -92,7 +93,7 @@ def check_state(layers: list[keras.Layer], state: str | int) -> None:
         count = len(keras.tree.flatten(layer.state_size)) if recurrent else 0
         if state == "c" and not (recurrent and type(layer.cell).call is keras.layers.LSTMCell.call):
             raise ValueError(f'state "c" is that of a keras.layers.LSTM, received layer {layer.name!r}')
-        whole = isinstance(state, int) and not isinstance(state, bool)
+        whole = isinstance(state, Integral) and not isinstance(state, bool)
         if state not in ("h", "c") and not (whole and 0 <= state < count):
             raise ValueError(
                 f'state must be "h", "c" for an LSTM, or the number of a state, 0 … {count - 1}, received {state!r}'

@@ -137,7 +137,8 @@ def _inner_loop(
             output = where(output, before[0]) if masks_t else output
         else:
             output = _where(masks_t[1], after[shown], tf.zeros_like(after[shown])) if masks_t else after[shown]
-        return output, reached if cut else after[k], after, [output] if before else []
+        before = [output] if before and not layer.zero_output_for_mask else before
+        return output, reached if cut else after[k], after, before
 
     read = [_read(values) for values in (x, delta[1:], *masks)]
     written = [tf.TensorArray(a.dtype, steps, element_shape=a.shape) for a in (output, states[k])]
