@@ -30,10 +30,8 @@ test-all: setup  ## the same with the slow tests
 notebooks: setup  ## rebuild the notebooks whose source changed (ARGS="01 02", ARGS=--all, ARGS=--check)
 	@$(PY) tools/build_notebooks.py $(ARGS)
 
-experiments: setup  ## measure the tables in data/results/ again, one script of tools/experiments/ after the other
-	@set -- tools/experiments/*.py; \
-	if [ ! -e "$$1" ]; then echo "No lesson has an experiment of its own yet."; exit 0; fi; \
-	for script; do echo "$$script"; $(PY) "$$script" || exit 1; done
+experiments: setup  ## measure the tables in data/results/ again (ARGS="adding_by_lag": one of them)
+	@$(PY) tools/run_experiments.py $(ARGS)
 
 format: setup  ## format the Python files and mend what ruff can mend
 	@$(PY) -m ruff format

@@ -12,9 +12,9 @@ from types import ModuleType
 from rnncourse._runtime import progress, quiet_tensorflow, seed
 
 __version__ = "0.1.0"
-__all__ = ["datasets", "exercises", "measure", "plots", "progress", "scratch", "seed"]
+__all__ = ["datasets", "exercises", "measure", "models", "plots", "progress", "scratch", "seed"]
 
-_ROOMS = frozenset({"datasets", "exercises", "measure", "plots", "scratch"})
+_ROOMS = frozenset({"datasets", "exercises", "measure", "models", "plots", "scratch"})
 
 quiet_tensorflow()
 

@@ -1,6 +1,6 @@
 """Measure the tables in data/results/ anew: those of all experiments, or of the ones named.
 
-    .venv/bin/python tools/run_experiments.py                   every experiment
+    .venv/bin/python tools/run_experiments.py                   every experiment; as make experiments
     .venv/bin/python tools/run_experiments.py adding_by_lag     one of them
 
 A table is written when all its cells are measured; an interrupt leaves the old one as it is.
@@ -17,7 +17,7 @@ import pandas as pd
 
 from rnncourse.measure.experiments import EXPERIMENTS, Experiment, write
 
-ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
 
 

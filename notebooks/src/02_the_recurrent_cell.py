@@ -561,7 +561,7 @@ claim("At gain 0.8 less than a thousandth is left after 60 steps, at 1.3 the sta
 # - Keras starts $W_h$ orthogonal, because what it stretches, it stretches at every step. *(claims: "After 50 steps …", "Keras' SimpleRNN
 #   starts …")*
 #
-# **Exercises.** [Exercises 02](exercises/02_the_recurrent_cell.ipynb): the step, shapes, parameters, first weights. The notebook says how
+# **Exercises.** [Exercises 02](exercises/02_the_recurrent_cell.ipynb): the step, parameters, shapes, first weights, a stack. The notebook says how
 # many minutes each takes.
 #
 # ## Read on
