@@ -6,8 +6,11 @@ Nothing is downloaded but by :func:`fetch`.
 
 from rnncourse.datasets._dataset import About, Dataset, SeriesDataset, TextDataset, windowed_splits, windows
 from rnncourse.datasets._tasks import TaskDataset
+from rnncourse.datasets._vocabulary import Vocabulary
 from rnncourse.datasets.adding import adding
 from rnncourse.datasets.chorales import chorales
+from rnncourse.datasets.ciphers import CipherDataset, ciphers
+from rnncourse.datasets.digit_captions import CaptionDataset, digit_captions
 from rnncourse.datasets.digits import digits
 from rnncourse.datasets.memory import copying, recall_first
 from rnncourse.datasets.order import order_only
@@ -16,6 +19,7 @@ from rnncourse.datasets.own_series import series_from_csv
 from rnncourse.datasets.own_text import text_from_file
 from rnncourse.datasets.pendulum import pendulum
 from rnncourse.datasets.public import PUBLIC, PublicFile, cache_path, fetch
+from rnncourse.datasets.python_labels import LabelledText, label_python, python_labels
 from rnncourse.datasets.python_source import python_source
 from rnncourse.datasets.series import co2, eeg, el_nino, google_prices, sunspots
 from rnncourse.datasets.speech import SpeechDataset, spoken_digits
@@ -25,25 +29,33 @@ __all__ = [
     "PUBLIC",
     "About",
     "AudioDataset",
+    "CaptionDataset",
+    "CipherDataset",
     "Dataset",
+    "LabelledText",
     "PublicFile",
     "SeriesDataset",
     "SpeechDataset",
     "TaskDataset",
     "TextDataset",
+    "Vocabulary",
     "adding",
     "audio_from_folder",
     "cache_path",
     "chorales",
+    "ciphers",
     "co2",
     "copying",
+    "digit_captions",
     "digits",
     "eeg",
     "el_nino",
     "fetch",
     "google_prices",
+    "label_python",
     "order_only",
     "pendulum",
+    "python_labels",
     "python_source",
     "recall_first",
     "series_from_csv",

@@ -14,6 +14,12 @@ from rnncourse.datasets._dataset import About, Split, TextDataset, encode
 
 VOCABULARY = ("\ufffd", "\t", "\n", *map(chr, range(32, 127)))  # constant, so that a model fits every Python release
 
+LICENCE = "Python Software Foundation License, version 2"
+SPLIT = (
+    "by module, 80/10/10 % of the characters; a module that would cross a boundary is cut there and its rest left out, "
+    "so no module stands in two splits"
+)
+
 _LEAST = 10_000
 # Tests, demonstrations, tables, generated modules, and packages that newer releases have dropped.
 _LEFT_OUT = frozenset(
@@ -44,27 +50,49 @@ def python_source(*, characters: int = 1_000_000) -> TextDataset:
 
     Source: the ``.py`` files of the Python that runs.
     """
-    check_whole("characters", characters, least=_LEAST)
-    held = characters // 10
-    texts = _fill(_modules(Path(sysconfig.get_path("stdlib"))), [characters - 2 * held, held, held])
-    train, validation, test = (_pairs(text) for text in texts)
+    train, validation, test = (_pairs(pieces) for pieces in modules_by_split(characters))
     return TextDataset(
         train=train,
         validation=validation,
         test=test,
         vocabulary=VOCABULARY,
         about=About(
-            source=f"the standard library of Python {platform.python_version()}, read from this installation; it "
-            "differs a little between releases. Tests, demonstrations, tables, generated modules and packages that "
-            "newer releases dropped are left out",
-            licence="Python Software Foundation License, version 2",
+            source=library_source(),
+            licence=LICENCE,
             shapes="x (characters,), y (characters,), int32",
             units=f"ids of characters, 0 … {len(VOCABULARY) - 1}, 0 = not in the vocabulary; y is x one character "
             "later",
-            split="by module, 80/10/10 % of the characters; a module that would cross a boundary is cut there and its "
-            "rest left out, so no module stands in two splits",
+            split=SPLIT,
         ),
     )
+
+
+def library_source() -> str:
+    """Which library was read, in words."""
+    return (
+        f"the standard library of Python {platform.python_version()}, read from this installation; it differs a little "
+        "between releases. Tests, demonstrations, tables, generated modules and packages that newer releases dropped "
+        "are left out"
+    )
+
+
+def modules_by_split(characters: int) -> list[list[tuple[str, int]]]:
+    """The texts of the library's modules for train, validation and test.
+
+    Args:
+        characters: int ≥ 10,000, in the three splits together.
+
+    Returns:
+        For each split the modules in their order: the whole text of each, and how many of its characters belong to the
+        split, which are all but for the last module. Each split has one character more than its share of
+        ``characters``: the target of the last one.
+
+    Raises:
+        ValueError: ``characters`` is below 10,000, or more than this Python's library holds.
+    """
+    check_whole("characters", characters, least=_LEAST)
+    held = characters // 10
+    return _fill(_modules(Path(sysconfig.get_path("stdlib"))), [characters - 2 * held, held, held])
 
 
 def _modules(library: Path) -> list[Path]:
@@ -79,20 +107,21 @@ def _modules(library: Path) -> list[Path]:
     return [names[name] for name in sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())]
 
 
-def _fill(modules: list[Path], sizes: list[int]) -> list[str]:
-    """One text of ``size + 1`` characters per size, each from modules of its own."""
+def _fill(modules: list[Path], sizes: list[int]) -> list[list[tuple[str, int]]]:
+    """For each size as many modules of its own as it takes to have ``size + 1`` characters."""
     waiting: Iterator[Path] = iter(modules)
-    texts = []
+    splits = []
     for size in sizes:
-        parts, missing = [], size + 1  # one more: the last character's target
+        pieces, missing = [], size + 1  # one more: the last character's target
         while missing > 0:
             module = next(waiting, None)
             if module is None:
                 raise ValueError(f"characters must be at most {_available(modules)}, received {sum(sizes)}")
-            parts.append(module.read_text(encoding="utf-8")[:missing])
-            missing -= len(parts[-1])
-        texts.append("".join(parts))
-    return texts
+            text = module.read_text(encoding="utf-8")
+            pieces.append((text, min(len(text), missing)))
+            missing -= pieces[-1][1]
+        splits.append(pieces)
+    return splits
 
 
 def _available(modules: list[Path]) -> int:
@@ -101,6 +130,6 @@ def _available(modules: list[Path]) -> int:
     return max(0, sum(lengths) - 2 * max(lengths, default=0) - 3)
 
 
-def _pairs(text: str) -> Split:
-    ids = encode(text, VOCABULARY)
+def _pairs(pieces: list[tuple[str, int]]) -> Split:
+    ids = encode("".join(text[:used] for text, used in pieces), VOCABULARY)
     return ids[:-1], ids[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,7 +11,7 @@ from rnncourse.exercises.exercise import Inputs
 from rnncourse.exercises.lesson_05.sizes import spectral_radius
 
 _LAGS, _NOISE, _TRIES = 8, 0.05, 200
-_CLOSE, _APART = np.log(1.12), np.log(1.25)
+_APART = np.log(1.34)
 _NOT_RELATIVE: tuple[Callable[[np.ndarray], float], ...] = (
     lambda off: float(np.abs(off).sum()),
     lambda off: float(np.sum(off**2)),
@@ -22,7 +23,7 @@ def at_each_lag(kernel: np.ndarray, d_last: np.ndarray, lags: int) -> np.ndarray
     """‖d_last (W_hᵀ)^k‖ for the lags k = 0 … lags − 1; shape (lags,)."""
     norms, d_h = [], d_last
     for _ in range(lags):
-        norms.append(np.sqrt(np.sum(d_h**2)))
+        norms.append(math.hypot(*d_h))
         d_h = kernel @ d_h
     return np.array(norms)
 
@@ -38,17 +39,18 @@ def mean_factor(norms: np.ndarray) -> float:
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
-def measured(rng: np.random.Generator, *, growth: int = 1, decoys: int = 4) -> Inputs:
+def measured(rng: np.random.Generator, *, growth: int = 1, decoys: int | None = None) -> Inputs:
     """Draw ``kernels`` in any order, ``d_last`` and ``norms``, the curve of one of the kernels.
 
-    The gradient fades fast at first and slowly in the end, and the curve is up to 5 % off. The decoys, of which
-    ``decoys`` are kept: one with another slow part, which lies nearer when differences are not relative; the transposed
-    kernel, but for a hundredth; one with the same last point; one whose spectral radius is the curve's mean factor from
-    lag to lag. ``growth``: a whole number by which all kernels are multiplied.
+    The gradient fades fast at first and slowly in the end, and the curve is up to 5 % off. ``decoys``: how many of the
+    four are kept, 2 to 4 when left out: one with another slow part, which lies nearer when differences are not
+    relative; the transposed kernel, but for a hundredth; one with the same last point; one whose spectral radius is
+    the curve's mean factor from lag to lag. ``growth``: a whole number by which all kernels are multiplied.
     """
     while (drawn := _draw(rng)) is None:
         pass
     kernels, d_last, norms = drawn
+    decoys = int(rng.integers(2, 5)) if decoys is None else decoys
     kept = rng.permutation([0, *(1 + rng.permutation(4)[:decoys])])
     norms = _four_digits(norms * growth ** np.arange(_LAGS))
     return {"kernels": growth * kernels[kept], "d_last": d_last, "norms": norms}
@@ -64,7 +66,8 @@ def _draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     curve, near = (at_each_lag(each, d_last, _LAGS) for each in (kernel, alike))
     noise = np.sign(near - curve) * rng.uniform(0.5, 1, _LAGS) * _NOISE
     norms = curve * (1 + noise)
-    if any(far(near - norms) > 0.9 * far(curve - norms) for far in _NOT_RELATIVE):
+    misleading = all(far(near - norms) < 0.9 * far(curve - norms) for far in _NOT_RELATIVE)
+    if not misleading or not _differs(alike, d_last, norms):
         return None
 
     kernels = [kernel, alike]
@@ -80,7 +83,10 @@ def _four_digits(values: np.ndarray) -> np.ndarray:
 
 
 def _differs(kernel: np.ndarray, d_last: np.ndarray, norms: np.ndarray) -> bool:
-    return largest_factor(at_each_lag(kernel, d_last, _LAGS), norms) > _APART
+    """Whether a kernel is more than a quarter off at some lag, and farther off over all lags than noise can be."""
+    with np.errstate(divide="ignore"):
+        off = np.abs(np.log(at_each_lag(kernel, d_last, _LAGS) / norms))
+    return bool(off.max() > _APART and off.sum() > 1.5 * _LAGS * _NOISE)
 
 
 def _turned(kernel: np.ndarray) -> Iterator[np.ndarray]:
@@ -112,6 +118,4 @@ def _misleads(kernels: list[np.ndarray], d_last: np.ndarray, norms: np.ndarray) 
     the_wrong_way = [largest_factor(at_each_lag(kernel.T, d_last, _LAGS), norms) for kernel in kernels]
     end = [abs(np.log(at_each_lag(kernel, d_last, _LAGS)[-1] / norms[-1])) for kernel in kernels]
     factor = [abs(spectral_radius(kernel) - mean_factor(norms)) for kernel in kernels]
-    return all(
-        2 * of.pop(decoy) < min(of) for decoy, of in ((2, the_wrong_way), (3, end), (4, factor))
-    )
+    return all(2 * of.pop(decoy) < min(of) for decoy, of in ((2, the_wrong_way), (3, end), (4, factor)))

@@ -19,7 +19,8 @@ def _run(
     rng: np.random.Generator, *, examples: int = 0, steps: int = 0, units: int = 2, state: float | None = None
 ) -> Inputs:
     """States of a run, rounded so that an input can be shown; what is 0 is drawn; ``state``: one value for all."""
-    examples, steps = examples or int(rng.integers(2, 4)), steps or int(rng.integers(3, 6))
+    examples = examples or int(rng.integers(2, 4))
+    steps = steps or int(rng.integers(3, 6) if examples < 3 else 3)
     recurrent_kernel, h, states = numbers(rng, units, units), numbers(rng, examples, units), []
     for _ in range(steps):
         h = np.tanh(numbers(rng, examples, units) + h @ recurrent_kernel)
@@ -78,7 +79,9 @@ def _by(measure: Callable[[np.ndarray], float | np.ndarray]) -> Callable[..., np
 def _behind_the_tanh(d_last: np.ndarray, states: np.ndarray, recurrent_kernel: np.ndarray) -> np.ndarray:
     """The same curve of dL/da_t."""
     d_a = d_last * (1 - states[:, -1] ** 2)
-    return _measured(d_a, states, recurrent_kernel, back=lambda d_a, h, before, kernel: (d_a @ kernel.T) * (1 - before**2))
+    return _measured(
+        d_a, states, recurrent_kernel, back=lambda d_a, h, before, kernel: (d_a @ kernel.T) * (1 - before**2)
+    )
 
 
 def _explain(d_last: np.ndarray, states: np.ndarray, recurrent_kernel: np.ndarray) -> str:

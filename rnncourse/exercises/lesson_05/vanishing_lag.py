@@ -22,7 +22,7 @@ _NEVER = -1
 
 
 def _fading(rng: np.random.Generator, *, units: int = 0) -> Inputs:
-    """A kernel whose bound fades, with and without the slope, and is at no lag so near the limit that rounding decides."""
+    """A kernel whose bound fades, with and without the slope, and is not so near the limit that rounding decides."""
     while True:
         n, slope = units or int(rng.integers(2, 4)), float(rng.choice([0.25, 0.5, 0.8]))
         limit = float(rng.choice([1e-3, 1e-4, 1e-6, 1e-8]))
@@ -178,8 +178,8 @@ VANISHING_LAG = Exercise(
             "Below the limit it is only from a whole lag on. Which way must the quotient be rounded?"
         ): partial(_lag, lag=_from_logarithms(_nearest)),
         (
-            "The two logarithms have different bases. Any base gives the same quotient as long as it is the same "
-            "above and below; np.log is the natural one. Check the names of both functions."
+            "The two logarithms have different bases. Any base gives the same quotient as long as it is the same above "
+            "and below; np.log is the natural one. Check the names of both functions."
         ): (
             partial(_lag, lag=_from_logarithms(lambda bound, limit: math.log10(limit) / math.log(bound))),
             partial(_lag, lag=_from_logarithms(lambda bound, limit: math.log(limit) / math.log10(bound))),
@@ -214,10 +214,10 @@ VANISHING_LAG = Exercise(
     },
     explanation="""\
 One step back multiplies a gradient by the slopes, each at most γ, and by the kernel, which stretches by at most σ₁.
-So ‖∂h_t/∂h_{t−k}‖ ≤ (γσ₁)^k (Pascanu et al. 2013), and k > log(limit) / log(γσ₁) makes it smaller than the limit;
-the division turns the sign round, since both logarithms are negative. Below 1 the bound *suffices* for the gradient to
-vanish. At or above 1 it says nothing: −1 does not mean that the gradient survives. It may still fade, by saturation or
-because ρ is below 1, and a kernel such as [[0.9, 2], [0, 0.9]] does both, growing first. With a sigmoid γ is 0.25, so
-σ₁ would have to reach 4 before a gradient could live: one reason why the states of recurrent networks use tanh.""",
+So ‖∂h_t/∂h_{t−k}‖ ≤ (γσ₁)^k (Pascanu et al. 2013), and k > log(limit) / log(γσ₁) makes it smaller than the limit; the
+division turns the sign round, since both logarithms are negative. Below 1 the bound *suffices* for the gradient to
+vanish. At or above 1 it says nothing: −1 does not mean that the gradient survives. It may still fade, by saturation
+or because ρ is below 1, and a kernel such as [[0.9, 2], [0, 0.9]] does both, growing first. With a sigmoid γ is 0.25,
+so σ₁ would have to reach 4 before a gradient could live: one reason why the states of recurrent networks use tanh.""",
     explain=_explain,
 )

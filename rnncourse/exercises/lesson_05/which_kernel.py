@@ -20,8 +20,6 @@ Misfit = Callable[[np.ndarray, np.ndarray], float]
 _RELATIVE: tuple[Misfit, ...] = (
     largest_factor,
     lambda curve, norms: float(np.sum(_log_ratio(curve, norms) ** 2)),
-    lambda curve, norms: float(np.abs(_log_ratio(curve, norms)).sum()),
-    lambda curve, norms: float(np.abs(curve / norms - 1).max()),
     lambda curve, norms: float(np.sum((curve / norms - 1) ** 2)),
 )
 """Ways to compare that all find the right kernel, and may differ in what they make of a wrong curve."""
@@ -70,10 +68,6 @@ def _entrywise_power(kernel: np.ndarray, d_last: np.ndarray, lags: int) -> np.nd
     return np.array([np.linalg.norm(d_last @ (kernel**k).T if k else d_last) for k in range(lags)])
 
 
-def _farthest(kernels: np.ndarray, d_last: np.ndarray, norms: np.ndarray) -> int:
-    return int(np.argmax([largest_factor(at_each_lag(kernel, d_last, len(norms)), norms) for kernel in kernels]))
-
-
 def _explain(kernels: np.ndarray, d_last: np.ndarray, norms: np.ndarray) -> str:
     curve = [float(f"{norm:.3g}") for norm in at_each_lag(kernels[0], d_last, 4)]
     return f"For this input the gradient that goes back through kernel 0 has the lengths {show(curve)} at lags 0 to 3."
@@ -87,7 +81,7 @@ WHICH_KERNEL = Exercise(
     edges=(
         partial(measured, decoys=0),
         partial(measured, decoys=1),
-        partial(measured, growth=3),
+        partial(measured, decoys=4, growth=3),
     ),
     reference=_nearest,
     returns={"place": ()},
@@ -100,20 +94,18 @@ WHICH_KERNEL = Exercise(
             partial(_nearest, misfit=lambda curve, norms: abs(curve[-1] / norms[-1] - 1)),
         ),
         (
-            "Your answer goes with the mean factor from lag to lag and the spectral radius. That is one number for a "
-            "whole curve. At short lags the radius does not rule: how much of the gradient lies along which direction "
-            "counts, too. What does each kernel make of this very gradient?"
+            "Your answer goes with the spectral radius, by its powers or by the mean factor from lag to lag. That is "
+            "one number, a straight line on a log scale; a measured curve bends as long as several directions take "
+            "part. What does each kernel make of this very gradient?"
         ): (
             _by_number(spectral_radius, mean_factor),
             _by_number(spectral_radius, lambda norms: float(np.mean(norms[1:] / norms[:-1]))),
+            *_by_curve(
+                _powers_of(spectral_radius), lambda kernel, d_last, lags: spectral_radius(kernel) ** np.arange(lags)
+            ),
         ),
         (
-            "Your answer goes with the powers of the spectral radius. They fall in a straight line on a log scale; a "
-            "measured curve bends, as long as several directions take part. What does each kernel make of this very "
-            "gradient, lag by lag?"
-        ): _by_curve(_powers_of(spectral_radius), lambda kernel, d_last, lags: spectral_radius(kernel) ** np.arange(lags)),
-        (
-            "Your answer goes with the powers of σ₁. They are a bound: the curve of the right kernel lies below it, and "
+            "Your answer goes with the powers of σ₁. They are a bound: the curve of the right kernel lies below it, "
             "perhaps far below. What does each kernel make of this very gradient, lag by lag?"
         ): (
             *_by_curve(
@@ -127,8 +119,8 @@ WHICH_KERNEL = Exercise(
             "gradient, or to all of them together; this curve belongs to one. Which argument did you not use?"
         ): _by_curve(_norm_of_power(largest_singular_value), _norm_of_power(frobenius)),
         (
-            "You go through the kernels the wrong way round, and so you find the one whose transpose is right. Forwards "
-            "it is h W_h; on the way back what arrives at unit j goes to every unit i by W_h[i, j]. Is that d W_h?"
+            "You go through the kernels the wrong way round, so you find the one whose transpose is right. Forwards it "
+            "is h W_h; on the way back what arrives at unit j goes to every unit i by W_h[i, j]. Is that d W_h?"
         ): _by_curve(lambda kernel, d_last, lags: at_each_lag(kernel.T, d_last, lags)),
         (
             "Your answer goes with the small lags, where the norms are large: you compare those alone, or differences "
@@ -151,10 +143,6 @@ WHICH_KERNEL = Exercise(
         (
             "You found the right kernel, but you count from 1. In Python the first one stands at place 0."
         ): lambda **case: _nearest(**case) + 1,
-        (
-            "You return the kernel whose curve lies farthest from the measured one. Of the misfits, do you want the "
-            "smallest or the largest?"
-        ): _farthest,
     },
     explanation="""\
 With all slopes 1, the gradient at lag k is `d_last` times W_hᵀ, k times. So each kernel has a curve of its own, made

@@ -19,7 +19,7 @@ def naive(x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: ``x`` is not of rank 3, or has no steps.
     """
-    return _windows(x)[:, -1]
+    return checked_windows(x)[:, -1]
 
 
 def seasonal_naive(x: np.ndarray, *, period: int, horizon: int = 1) -> np.ndarray:
@@ -36,7 +36,7 @@ def seasonal_naive(x: np.ndarray, *, period: int, horizon: int = 1) -> np.ndarra
     Raises:
         ValueError: ``x`` is not of rank 3, ``period`` or ``horizon`` is below 1, or the window is shorter than needed.
     """
-    x = _windows(x)
+    x = checked_windows(x)
     check_whole("period", period, least=1)
     check_whole("horizon", horizon, least=1)
     back = (-horizon) % period  # steps from the window's last value back to the same phase
@@ -60,15 +60,16 @@ def drift(x: np.ndarray, *, horizon: int = 1) -> np.ndarray:
     Raises:
         ValueError: ``x`` is not of rank 3 or has fewer than 2 steps, or ``horizon`` is below 1.
     """
-    x = _windows(x)
+    x = checked_windows(x)
     check_whole("horizon", horizon, least=1)
     if x.shape[1] < 2:
         raise ValueError(f"x must have at least 2 steps, received {x.shape[1]}")
     return x[:, -1] + horizon * (x[:, -1] - x[:, 0]) / (x.shape[1] - 1)
 
 
-def _windows(x: np.ndarray) -> np.ndarray:
+def checked_windows(x: np.ndarray, name: str = "x") -> np.ndarray:
+    """``x`` as an array; raises ValueError unless it has rank 3 and at least one step."""
     x = np.asarray(x)
     if x.ndim != 3 or x.shape[1] < 1:
-        raise ValueError(f"x must have shape (n, steps, features) with steps ≥ 1, received shape {x.shape}")
+        raise ValueError(f"{name} must have shape (n, steps, features) with steps ≥ 1, received shape {x.shape}")
     return x

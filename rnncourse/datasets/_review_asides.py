@@ -1,0 +1,58 @@
+"""Sentences of the reviews without a verdict; an opinion word in them is about something else, either way at random."""
+
+from __future__ import annotations
+
+ASIDES: dict[str, list[str]] = {
+    "any": [
+        "we went there on a {day}.",
+        "I took {people} along.",
+        "it was raining, but we had no umbrella.",
+        "{people} could not come.",
+        "I do not know who had the idea.",
+        "{people} paid for it.",
+        "I had never heard of it.",
+        "I heard about it from {people}.",
+        "it was a {adj?} {day}.",
+        "{people} was in a {adj?} mood.",
+        "I had a {adj?} week.",
+        "you do not need to know more than that.",
+        "I am not an expert.",
+        "not everyone has the time.",
+        "{people} stayed at home, although it was a {day}.",
+        "this is my second review.",
+        "I write this on the train home.",
+    ],
+    "film": [
+        "it is about a {man} who {liked?} his brother.",
+        "it is set in a small town by the sea.",
+        "it runs for two hours.",
+        "the cinema was half full.",
+        "there are no famous names in it.",
+        "I have not seen the first one.",
+        "a {adj?} {man} loses his job and finds a letter.",
+        "we sat in the last row, but the screen was large.",
+        "it was made in Norway.",
+    ],
+    "book": [
+        "it is about a {man} who {liked?} his brother.",
+        "it is set in a village in the north.",
+        "it has four hundred pages.",
+        "I read it on the bus.",
+        "there is no map in it.",
+        "I have not read the first one.",
+        "a {adj?} {man} loses his job and finds a letter.",
+        "the cover is green, but the back is blue.",
+        "it came out in spring.",
+    ],
+    "restaurant": [
+        "it is in a side street behind the station.",
+        "we had a table by the window.",
+        "there is no car park.",
+        "I had the {thing}, and {people} had the {thing}.",
+        "we did not book, but it was a {day}.",
+        "the kitchen closes at ten.",
+        "{people} does not eat meat.",
+        "we came after a {adj?} concert.",
+        "they moved here in spring.",
+    ],
+}

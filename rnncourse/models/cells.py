@@ -1,0 +1,96 @@
+"""The cells that builders know, by name: the one list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from rnncourse.models.convolution import MaskedConv1D
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A way to read a sequence.
+
+    Attributes:
+        layer: builds one layer that maps (B, T, D) to (B, T, units) and keeps the mask, of the arguments ``units``,
+            ``name``, ``level`` (1 next to the input) and ``bidirectional``. A layer that has states also takes Keras'
+            ``return_sequences``, ``return_state`` and ``stateful``, and ``initial_state`` when it is called.
+        states: what its states are called, each (B, units); none where nothing is carried from step to step.
+        role: str, what its layers are named after.
+    """
+
+    layer: Callable[..., keras.Layer]
+    states: tuple[str, ...]
+    role: str = "recurrent"
+
+
+def _recurrent(kind: type[keras.layers.RNN]) -> Callable[..., keras.Layer]:
+    def build(units: int, *, name: str, level: int, bidirectional: bool, **options: Any) -> keras.Layer:
+        layer = kind(units, name=name, **options)
+        return keras.layers.Bidirectional(layer, name=name) if bidirectional else layer
+
+    return build
+
+
+def _convolution(units: int, *, name: str, level: int, bidirectional: bool) -> keras.Layer:
+    """Each level reaches twice as far as the one below (Bai et al. 2018)."""
+    padding = "same" if bidirectional else "causal"
+    return MaskedConv1D(units, 5, dilation_rate=2 ** (level - 1), padding=padding, activation="relu", name=name)
+
+
+CELLS: dict[str, Cell] = {
+    "simple": Cell(_recurrent(keras.layers.SimpleRNN), ("h",)),
+    "lstm": Cell(_recurrent(keras.layers.LSTM), ("h", "c")),
+    "gru": Cell(_recurrent(keras.layers.GRU), ("h",)),
+    "conv": Cell(_convolution, (), role="convolution"),
+}
+
+
+def find_cell(name: str, *, stateful: str = "") -> Cell:
+    """The cell of that name.
+
+    Args:
+        name: one of ``CELLS``.
+        stateful: str, what needs a cell with states, in words; "" where any cell will do.
+
+    Raises:
+        ValueError: no such cell, or one without states where they are needed.
+    """
+    known = {key: cell for key, cell in CELLS.items() if cell.states or not stateful}
+    if name not in known:
+        needed = f", since {stateful} needs a state" if stateful else ""
+        raise ValueError(f"cell must be one of {', '.join(map(repr, known))}{needed}, received {name!r}")
+    return known[name]
+
+
+def read(
+    x: Any,
+    cell: Cell,
+    units: int,
+    *,
+    depth: int,
+    bidirectional: bool = False,
+    dropout: float = 0.0,
+    sequences: bool = True,
+    stateful: bool = False,
+) -> Any:
+    """Layer upon layer over a sequence, with dropout after each (Zaremba et al. 2014).
+
+    Args:
+        x: (B, T, D), symbolic.
+        sequences: False for the state after the last step instead of the top layer's outputs; of a cell with states.
+
+    Returns:
+        (B, T, units), or (B, units); twice the units where ``bidirectional`` runs a recurrent cell both ways.
+    """
+    for level in range(1, depth + 1):
+        options = {"return_sequences": sequences or level < depth, "stateful": stateful} if cell.states else {}
+        name = f"{cell.role}_{level}"
+        x = cell.layer(units, name=name, level=level, bidirectional=bidirectional, **options)(x)
+        if dropout:
+            x = keras.layers.Dropout(dropout, name=f"dropout_{level}")(x)
+    return x

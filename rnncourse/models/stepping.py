@@ -1,0 +1,161 @@
+"""A model of whole sequences, run one step at a time with its states carried from outside."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_MISSING = object()
+
+
+@dataclass(eq=False)
+class _Slot:
+    """The states of one recurrent layer, around one step.
+
+    Attributes:
+        before: what the step reads; None at the first step, which starts from the layer's own initial state.
+        after: what it leaves: the cell's states and, as the last of the list, the output, which masked steps repeat.
+    """
+
+    before: list[tf.Tensor] | None = None
+    after: list[tf.Tensor] | None = None
+
+
+def initial_states(model: keras.Model, ids: tf.Tensor, conditions: Sequence[tf.Tensor] = ()) -> list[list[tf.Tensor]]:
+    """The states that the first step reads.
+
+    Args:
+        model: a Keras model whose recurrent layers read from the left to the right.
+        ids: (B,) whole numbers, tokens of a first step; their values do not matter.
+        conditions: the inputs that stand before the tokens, each (B, …).
+
+    Returns:
+        A list for each recurrent layer, in the order of the model: its cell's states (B, …), and zeros (B, …) in place
+        of an output.
+
+    Raises:
+        ValueError: a layer reads backwards, or runs more than once in a call of the model.
+    """
+    slots = [_Slot() for _ in recurrent_layers(model)]
+    _call(model, slots, ids, conditions)
+    return [[*slot.before, tf.zeros_like(slot.after[-1])] for slot in slots]
+
+
+def step(
+    model: keras.Model, ids: tf.Tensor, states: Sequence[Sequence[tf.Tensor]], conditions: Sequence[tf.Tensor] = ()
+) -> tuple[tf.Tensor, list[list[tf.Tensor]]]:
+    """One step of a model.
+
+    Everything but the recurrent layers runs as it is, on a sequence of one step: layers that look at several steps,
+    such as convolutions, see that one alone.
+
+    Args:
+        model: a Keras model whose recurrent layers read from the left to the right; without dropout, as for
+            ``predict``. A stateful layer's own states are neither read nor changed.
+        ids: (B,) whole numbers, the tokens of this step.
+        states: as ``initial_states`` or the step before gave them.
+        conditions: the inputs that stand before the tokens, each (B, …).
+
+    Returns:
+        The scores (B, V) of the tokens that may follow, and the states for the next step.
+    """
+    slots = [_Slot(before=list(own)) for own in states]
+    scores = _call(model, slots, ids, conditions)
+    return scores, [slot.after for slot in slots]
+
+
+def whole(model: keras.Model, ids: tf.Tensor, conditions: Sequence[tf.Tensor] = ()) -> tf.Tensor:
+    """The scores (B, V) after the last of ids (B, T), from one call of the model on the whole sequence."""
+    with _changed([(layer, {"stateful": False}) for layer in recurrent_layers(model)]):
+        return _scores(model, ids, conditions)
+
+
+def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:
+    """The recurrent layers of a model, those of nested models and wrappers included, in order."""
+    return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+
+
+def _call(model: keras.Model, slots: list[_Slot], ids: tf.Tensor, conditions: Sequence[tf.Tensor]) -> tf.Tensor:
+    """(B, V) scores of one step; fills the slots."""
+    changes = []
+    for layer, slot in zip(recurrent_layers(model), slots, strict=True):
+        if layer.go_backwards:
+            raise ValueError(
+                f"model must read from the left to the right, but layer {layer.name!r} goes backwards: what comes next "
+                "has not been written yet"
+            )
+        changes.append((layer, {"inner_loop": partial(_one_step, layer, slot), "stateful": False}))
+    with _changed(changes):
+        scores = _scores(model, ids[:, tf.newaxis], conditions)
+    for (layer, _), slot in zip(changes, slots, strict=True):
+        if slot.after is None:
+            raise ValueError(f"layer {layer.name!r} must run once when the model is called, it does not run")
+    return scores
+
+
+def _scores(model: keras.Model, ids: tf.Tensor, conditions: Sequence[tf.Tensor]) -> tf.Tensor:
+    """(B, V) scores after the last of ids (B, T)."""
+    tokens = model.inputs[-1] if getattr(model, "inputs", None) else None
+    if tokens is not None and len(tokens.shape) == 3:
+        ids = tf.one_hot(ids, tokens.shape[-1], dtype=tokens.dtype)  # a model that reads one-hot vectors
+    inputs = [*conditions, ids] if conditions else ids
+    takes_training = "training" in inspect.signature(model.call).parameters
+    scores = model(inputs, training=False) if takes_training else model(inputs)
+    return tf.cast(scores[:, -1] if scores.shape.rank == 3 else scores, tf.float32)
+
+
+@contextmanager
+def _changed(changes: list[tuple[keras.Layer, dict[str, Any]]]) -> Iterator[None]:
+    """For as long as the context lasts, layers have other attributes."""
+    before = []
+    try:
+        for layer, values in changes:
+            for name, value in values.items():
+                before.append((layer, name, vars(layer).get(name, _MISSING)))
+                vars(layer)[name] = value
+        yield
+    finally:
+        for layer, name, value in reversed(before):
+            if value is _MISSING:
+                del vars(layer)[name]
+            else:
+                vars(layer)[name] = value
+
+
+def _one_step(
+    layer: keras.layers.RNN,
+    slot: _Slot,
+    sequences: tf.Tensor,
+    initial_state: list,
+    mask: Any,
+    training: bool = False,
+) -> tuple[tf.Tensor, tf.Tensor, list]:
+    """``keras.layers.RNN.inner_loop`` on (B, 1, …), from the slot's states, with what Keras does at masked steps."""
+    if slot.after is not None:
+        raise ValueError(f"layer {layer.name!r} must run once when the model is called, it runs several times")
+    if slot.before is None:
+        slot.before = keras.tree.flatten(initial_state)
+        states, previous = slot.before, None
+    else:
+        *states, previous = slot.before
+    output, after = layer.cell(sequences[:, 0], keras.tree.pack_sequence_as(initial_state, states))
+    after = keras.tree.flatten(after)
+    previous = tf.zeros_like(output) if previous is None else previous
+    if mask is not None:
+        counts = tf.reshape(tf.cast(keras.tree.flatten(mask)[0], bool), [-1])  # (B,)
+        shown = tf.zeros_like(output) if layer.zero_output_for_mask else previous
+        output, *after = (_where(counts, new, old) for new, old in zip([output, *after], [shown, *states], strict=True))
+    slot.after = [*after, output]
+    return output, output[:, tf.newaxis], keras.tree.pack_sequence_as(initial_state, after)
+
+
+def _where(counts: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
+    """The new value where the step counts; counts (B,), values (B, …)."""
+    return tf.where(tf.reshape(counts, [-1, *[1] * (new.shape.rank - 1)]), new, old)
