@@ -31,6 +31,12 @@ LOADERS = [
     datasets.temporal_order,
     datasets.pendulum,
     datasets.python_source,
+    datasets.ciphers,
+    datasets.digit_captions,
+    datasets.python_labels,
+    datasets.dates,
+    datasets.melodies,
+    datasets.code_tags,
 ]
 
 

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -15,11 +16,11 @@ LIBRARY = Path(sysconfig.get_path("stdlib"))
 MODULES = (  # written with four spaces a level
     "argparse.py",
     "asyncio/tasks.py",
-    "dataclasses.py",
     "email/header.py",
     "heapq.py",
     "json/decoder.py",
     "random.py",
+    "shlex.py",
     "statistics.py",
     "textwrap.py",
     "tokenize.py",
@@ -93,6 +94,15 @@ def test_labels_of_a_few_lines_by_hand():
 def test_short_texts_and_texts_without_a_last_line_end(text):
     np.testing.assert_array_equal(label_python(text)[:, :3], scan(text + "\n")[: len(text), :3])
     assert label_python(text)[-1:, 3].tolist() == [int("if" in text)][: len(text)]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="until 3.11 the quotes of an f-string may not stand in it")
+def test_an_f_string_with_its_own_quotes_inside_is_one_string():
+    text = "f'{f'{a}' + ('b' if c else {1: d}[1])}' + f(e)\n"
+    labels = label_python(text)
+    assert labels[:, 0].tolist() == [1] * text.index(" + f(") + [0] * len(" + f(e)\n")
+    assert labels[:, 2].tolist() == [int(i in (text.index("(e"), text.index("e)"))) for i in range(len(text))]
+    assert not labels[:, [1, 3, 4]].any()
 
 
 def test_what_is_not_python_is_refused():

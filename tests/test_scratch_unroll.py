@@ -174,6 +174,13 @@ def test_refuses(name, x, options, message):
         scratch.forward(make(name), x, **options)
 
 
+@EVERY_CELL
+def test_whole_numbers_without_a_feature_axis_are_no_ids_of_a_single_symbol(name):
+    message = "x must have shape (batch, time, 1), received int64 of shape (2, 5)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        scratch.forward(make(name, input_dim=1), np.zeros((2, 5), dtype=np.int64))
+
+
 @pytest.mark.parametrize(
     ("name", "state", "message"),
     [

@@ -13,7 +13,7 @@
 
 # %%
 from rnncourse import plots, progress, scratch
-from rnncourse.measure import claim
+from rnncourse.measure import claim, spectral_radius
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -79,7 +79,7 @@ plt.show()
 # Step 1: $h_0$ is zero, so $h_1 = \tanh(1 \cdot (1, -0.5)) = (0.762, -0.462)$. Step 2: the input is 0, only the state
 # speaks: $h_1 W_h = (0.5 \cdot 0.762,\ 1 \cdot 0.762 + 0.5 \cdot (-0.462)) = (0.381,\ 0.531)$.
 #
-# **Before you run it:** take paper. What is $h_2$? Which sign will the two units of $h_3$ have?
+# **Before you run it:** take paper and a calculator. What is $h_2$? Which sign will the two units of $h_3$ have?
 
 # %%
 W_x = np.array([[1.0, -0.5]])                                      # (1, 2)
@@ -149,7 +149,8 @@ claim("Keras and scratch agree on random weights, a batch and a given first stat
       f"largest difference {apart:.0e} over {by_keras.size:,} numbers")
 
 # %% [markdown]
-# From here on you may read Keras' layer as those six lines. No lesson uses a recurrent layer that you could not have written.
+# From here on you may read Keras' layer as the `step` and the loop of *Three steps by hand*. No lesson uses a recurrent layer that
+# you could not have written.
 
 # %% [markdown]
 # ## Shapes: what comes out
@@ -222,8 +223,8 @@ claim("Up to bank, one place of seven tells the kinds apart", telling == [False]
 
 # %% [markdown]
 # We train a network to guess the next word, and nothing else: nobody tells it that there are two kinds. Then we read its state at
-# the word *bank* in 300 unseen sentences. 32 numbers cannot be drawn, so we draw the two directions in which the 300 states differ
-# most (principal component analysis, PCA).
+# the word *bank* in 300 sentences that were held out. 32 numbers cannot be drawn, so we draw the two directions in which the states
+# of the training sentences differ most (principal component analysis, PCA). Mind the scales.
 #
 # **Before you run it:** will the two kinds fall apart? And in a network with random weights that has learned nothing?
 
@@ -246,7 +247,7 @@ trained = np.array(states_of(ids))                                 # (3000, 8, 3
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
-unseen_money = is_money[2700:]                                     # (300,)
+held_out = is_money[2700:]                                     # (300,)
 
 
 def plane(states):
@@ -255,60 +256,79 @@ def plane(states):
 
 
 def split_by_a_line(points):
-    return LogisticRegression(max_iter=2000).fit(points[:2700], is_money[:2700]).score(points[2700:], unseen_money)
+    return LogisticRegression(max_iter=2000).fit(points[:2700], is_money[:2700]).score(points[2700:], held_out)
 
 
 figure, panel = plt.subplots(1, 2, figsize=(7.2, 3.6))
 for ax, (name, states) in zip(panel, {"Untrained": untrained, "Trained": trained}.items(), strict=True):
     plots.points(plane(states)[2700:], kinds[2700:], legend=name == "Trained", models={"river": "simple", "money": "lstm"},
-                 title=f"{name}: 300 states at “bank”", xlabel="first component", ylabel="second component", ax=ax)
+                 title=f"{name}: states at “bank”", xlabel="first component", ylabel="second component", ax=ax)
 plt.show()
 
 # %%
-drawn = {name: split_by_a_line(plane(states)) for name, states in (("untrained", untrained), ("trained", trained))}
-whole = {name: split_by_a_line(states[:, bank]) for name, states in (("untrained", untrained), ("trained", trained))}
+pairs = {"untrained": untrained[:, bank], "trained": trained[:, bank]}                         # each (3000, 32)
+drawn = {"untrained": split_by_a_line(plane(untrained)), "trained": split_by_a_line(plane(trained))}
+whole = {name: split_by_a_line(states) for name, states in pairs.items()}
 claim("In the trained network a line in this plane tells the two kinds apart", drawn["trained"] >= 0.97,
-      f"right for {drawn['trained']:.1%} of 300 unseen sentences")
-claim("In the untrained network it does little better than guessing", drawn["untrained"] <= 0.7,
+      f"right for {drawn['trained']:.1%} of 300 held-out sentences")
+claim("In the untrained network it gets at least a quarter wrong", drawn["untrained"] <= 0.75,
       f"right for {drawn['untrained']:.1%}")
-claim("The whole untrained state knows more, but not all", 0.58 < whole["untrained"] < 0.9,
-      f"all 32 numbers: right for {whole['untrained']:.1%}")
+claim("All 32 numbers of the untrained state tell more than its plane", whole["untrained"] > drawn["untrained"] + 0.05,
+      f"a linear classifier of all of them is right for {whole['untrained']:.1%}")
+
+
+def share_of_kind(states):
+    """Which part of the states' variance lies between the means of the two kinds."""
+    means = np.array([states[is_money].mean(axis=0), states[~is_money].mean(axis=0)])          # (2, 32)
+    return np.sum((means[0] - means[1]) ** 2) / 4 / states.var(axis=0).sum()
+
+
+share = {name: share_of_kind(states) for name, states in pairs.items()}
+claim("Training gave the kind most of the room in the state", share["untrained"] < 0.15 and share["trained"] > 0.6,
+      f"{share['untrained']:.0%} of the variance before, {share['trained']:.0%} after")
 
 # %% [markdown]
 # The word is the same in all 300 sentences, so a picture of its *embedding* would be a single point. The state is a point for each
-# history. Even random weights leave an echo of earlier words in it, from which a line through all 32 numbers can read something.
-# Training turned the echo into a **feature**: it gave the kind most of the room, because the kind is what helps to guess the ending.
+# history. Even random weights leave an echo of earlier words in it, from which a linear classifier can read something. Training
+# turned the echo into a **feature**: the kind takes most of the room now, because the kind is what helps to guess the ending.
 #
-# And does it help? The rivals are tables that count which ending followed the last word, or the last two words. **Before you run it:**
-# the last word is always *bank*. How often will the tables expect the right kind?
+# And does it help? The rivals are tables that count which endings followed the last one, two or four words. **Before you run it:**
+# the last word is always *bank*, and the telling word stands three places before it. How often will each table expect the right kind?
 
 # %%
 def table(words):
-    """How often the ending was of the kind money after the last words of an unseen sentence."""
+    """How often the ending was of the kind money after the last words of a held-out sentence."""
     contexts = [tuple(row) for row in ids[:, bank + 1 - words : bank + 1]]
     seen = {context: [] for context in contexts}
     for context, money in zip(contexts[:2700], is_money[:2700], strict=True):
         seen[context].append(money)
-    return np.array([np.mean(seen[context]) for context in contexts[2700:]])        # (300,)
+    return np.array([np.mean(seen[context] or [0.5]) for context in contexts[2700:]])           # (300,)
 
 
 probabilities = np.array(keras.ops.softmax(scores_of(ids[2700:, : bank + 1])))[:, bank]         # (300, V): after "bank"
 of_money = [vocabulary.index(word) for word in endings["money"]]
-expected = {"table, last word": table(1), "table, last two words": table(2), "recurrent network": probabilities[:, of_money].sum(-1)}
-right = {name: ((money > 0.5) == unseen_money).mean() for name, money in expected.items()}
-plots.bars(right, models=["baseline", "baseline", "simple"], reference=("chance", 0.5), form="{:.2f}",
-           title="The same word, two expectations", xlabel="right kind of ending expected, 300 unseen sentences")
+expected = {f"table, last {words}": table(words) for words in (1, 2, 4)}
+expected["recurrent network"] = probabilities[:, of_money].sum(axis=-1)
+right = {name: ((money > 0.5) == held_out).mean() for name, money in expected.items()}
+plots.bars(right, models=["baseline"] * 3 + ["simple"], reference=("chance", 0.5), form="{:.2f}",
+           title="The same word, two expectations", xlabel="right kind of ending expected, 300 held-out sentences")
 claim("After bank the network expects an ending of the right kind", right["recurrent network"] >= 0.97,
       f"right for {right['recurrent network']:.1%}")
-claim("Tables of the last one or two words cannot", max(right["table, last word"], right["table, last two words"]) <= 0.62,
-      f"right for {right['table, last word']:.1%} and {right['table, last two words']:.1%}")
+claim("Tables of the last one or two words cannot", max(right["table, last 1"], right["table, last 2"]) <= 0.62,
+      f"right for {right['table, last 1']:.1%} and {right['table, last 2']:.1%}")
+claim("A table of the last four can", right["table, last 4"] >= 0.97, f"right for {right['table, last 4']:.1%}")
+
+# %% [markdown]
+# A table has to be told how far back to look, and needs room for every context of that length. The network was told neither. It
+# found out what to keep.
 
 # %% [markdown]
 # ## Where the state starts
 # $h_0 = 0$ is a choice. Two others: hand over a state that you have (lesson 03 streams that way), or make $h_0$ a **learned** vector,
 # one more parameter. When does it matter? Take the extreme: a network *without any input* that shall draw a wave, 40 steps long.
 #
-# **Before you run it:** zero input, zero first state, no bias. What can the best weights in the world draw?
+# **Before you run it:** zero input, zero first state, no bias. What can the best weights in the world draw? (How `draw_wave` trains them,
+# you need not read before lesson 04.)
 
 # %%
 silence = np.zeros((1, 40, 1))                                     # (1, 40, 1): nothing comes in
@@ -322,18 +342,18 @@ def draw_wave(*learned, updates=600):
     for _ in range(updates):
         run = scratch.forward(cell, silence, initial_state=start)
         error = run.outputs @ read_out - wave                      # (1, 40, 1)
-        gradients = scratch.backward(cell, run, error @ read_out.T / 20)            # lesson 04 writes this function
-        changed = {"W_h": (cell.weights[1], gradients.weights[1]), "bias": (cell.weights[2], gradients.weights[2]),
-                   "start": (start, gradients.initial_state), "W_y": (read_out, (run.outputs * error).sum((0, 1))[:, None] / 20)}
-        optimizer.update(*zip(*(changed[name] for name in ("W_h", "W_y", *learned)), strict=True))
+        back = scratch.backward(cell, run, error @ read_out.T / 20)
+        weights = {"W_h": cell.weights[1], "bias": cell.weights[2], "start": start, "W_y": read_out}
+        slopes = {"W_h": back.weights[1], "bias": back.weights[2], "start": back.initial_state, "W_y": run.outputs[0].T @ error[0] / 20}
+        names = ["W_h", "W_y", *learned]
+        optimizer.update([weights[name] for name in names], [slopes[name] for name in names])
     return (run.outputs @ read_out)[0, :, 0]                       # (40,)
 
-
-drawings = {"neither bias nor start": draw_wave(), "a learned bias": draw_wave("bias"), "a learned start": draw_wave("start")}
-
 # %%
+drawings = {"neither bias nor start": draw_wave(), "a learned bias": draw_wave("bias"), "a learned start": draw_wave("start")}
 ax = plots.lines(np.arange(1, 41), drawings, models=["baseline", "gru", "simple"], xlabel="step", ylabel="output",
-                 title="From silence and zero, nothing comes")
+                 title="Without bias or start: silence. With either: the wave")
+ax.lines[2].set_linestyle("--")
 ax.plot(np.arange(1, 41), wave[0, :, 0], "k.", label="the wave")
 ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 missed = {name: np.mean((drawing - wave[0, :, 0]) ** 2) for name, drawing in drawings.items()}
@@ -343,48 +363,54 @@ claim("A learned start draws the wave", missed["a learned start"] < 0.05, f"{mis
 claim("So does a learned bias, from zero", missed["a learned bias"] < 0.05, f"{missed['a learned bias']:.4f}")
 
 # %% [markdown]
-# tanh(0 + 0) is 0, at every step, whatever $W_h$ is. A learned start breaks the silence, but an ordinary bias does so too. Real inputs do
-# it anyway. So zero is the usual choice; a learned start is worth a try when the *first* steps count, as in short sequences. In
-# Keras it is `layer(x, initial_state=h_0)`, with $h_0$ a trainable weight, one row for each sequence of the batch.
+# tanh(0 + 0) is 0, at every step, whatever $W_h$ is. A learned start breaks the silence, but an ordinary bias does so too, and real
+# inputs do it anyway. So zero is the usual choice. In Keras a learned start is `layer(x, initial_state=h_0)`, with one trainable
+# vector, (1, units), repeated for every sequence of the batch.
 
 # %% [markdown]
 # ## tanh or ReLU?
-# tanh keeps every unit between −1 and 1, so a state cannot run away. It also means that a unit cannot *count*. ReLU, max(0, ·), has no
+# tanh keeps every unit between −1 and 1, so a state cannot run away. It also means that a unit cannot count *without limit*. ReLU, max(0, ·), has no
 # upper limit. Give it the identity as $W_h$ and 1 as $W_x$, and write down what it does to positive inputs:
 #
 # $$h_t = \max(0,\; x_t + h_{t-1}).$$
 #
-# **Before you run it:** what is $h_{100}$? And with tanh in place of ReLU?
+# **Before you run it:** what is $h_{100}$? And with tanh in place of ReLU? And if the tanh unit reads its inputs a thousand times smaller?
 
 # %%
 amounts = rng.uniform(0, 1, size=(1, 100, 1))                      # (1, 100, 1)
-totals = {}
-for activation in ("relu", "tanh"):
+total = amounts[0, :, 0].cumsum()                                  # (100,): the sum of the inputs so far
+counted = {}
+for name, activation, W in (("ReLU", "relu", 1.0), ("tanh", "tanh", 1.0), ("tanh, $W_x = 0.001$, times 1000", "tanh", 1e-3)):
     cell = scratch.SimpleRNN(input_dim=1, units=1, activation=activation)
-    cell.set_weights([np.ones((1, 1)), np.eye(1), np.zeros(1)])
-    totals[activation] = scratch.forward(cell, amounts).outputs[0, :, 0]            # (100,)
-ax = plots.lines(np.arange(1, 101), totals, models=["conv", "simple"], xlabel="step", ylabel="state",
-                 title="With $W_h = 1$ a ReLU unit adds up, a tanh unit is full at once")
-ax.plot(np.arange(1, 101), amounts[0, :, 0].cumsum(), "k:", label="sum of the inputs so far")
+    cell.set_weights([np.full((1, 1), W), np.eye(1), np.zeros(1)])
+    counted[name] = scratch.forward(cell, amounts).outputs[0, :, 0] / W             # (100,)
+relu, tanh, small_tanh = counted.values()
+ax = plots.lines(np.arange(1, 101), counted, models=["conv", "simple", "gru"], xlabel="step", ylabel="state",
+                 title="With $W_h = 1$ a ReLU unit adds up; tanh does while its state is small")
+ax.lines[2].set_linestyle("--")
+ax.plot(np.arange(1, 101), total, "k:", label="sum of the inputs so far")
 ax.legend()
-claim("A ReLU unit with the identity holds the sum of its inputs", np.allclose(totals["relu"], amounts[0, :, 0].cumsum()),
-      f"largest difference {np.abs(totals['relu'] - amounts[0, :, 0].cumsum()).max():.0e}")
-claim("The tanh unit stays below 1", totals["tanh"].max() < 1, f"largest state {totals['tanh'].max():.3f}, sum {amounts.sum():.1f}")
+claim("A ReLU unit with the identity holds the sum of its inputs", np.allclose(relu, total),
+      f"largest difference {np.abs(relu - total).max():.0e}")
+claim("The tanh unit stays below 1", tanh.max() < 1, f"largest state {tanh.max():.3f}, sum {total[-1]:.1f}")
+claim("With inputs a thousand times smaller it adds up to within a tenth", abs(small_tanh[-1] / total[-1] - 1) < 0.1,
+      f"{small_tanh[-1]:.1f} of {total[-1]:.1f}")
 
 # %% [markdown]
 # Le, Jaitly and Hinton (2015) start a ReLU network from the identity for this reason. What is never bounded can also explode: had we chosen
-# $W_h = 1.1$, the state would be multiplied by $1.1^{100} \approx 14{,}000$. tanh is the default because it is safe.
+# $W_h = 1.1$, the state would be multiplied by $1.1^{100} \approx 14{,}000$. Keras' default is tanh: its state cannot explode. (Its
+# gradient can: lesson 06.)
 
 # %% [markdown]
 # ## The first weights
 # At the start $W_h$ is random, and every step multiplies the state with it once more. What does a random matrix do to a vector when it is
-# applied fifty times? Its **singular values** say by how much it stretches or shrinks a vector in one step, at most ($\sigma_1$) and
-# at least. Four usual beginnings for 64 units:
+# applied once, and what when it is applied fifty times? Its **singular values** say by how much it can stretch or shrink a vector in
+# one step. The usual beginnings, for 64 units:
 #
-# - **Glorot** (Glorot & Bengio 2010): variance $1/H$ for a square matrix, made for tanh layers of a deep *feedforward* net;
+# - **Glorot** (Glorot & Bengio 2010): variance $1/H$ of each entry for a square matrix, made for tanh layers of a deep *feedforward* net;
 # - **He** (He et al. 2015): variance $2/H$, made for ReLU in feedforward nets;
 # - **orthogonal** (Saxe et al. 2014): a random rotation (or reflection), every singular value is 1;
-# - the **identity** (Le et al. 2015): every singular value is 1, and nothing is mixed.
+# - the **identity** (Le et al. 2015): every singular value is 1, and nothing is mixed (not drawn: it does what orthogonal does).
 #
 # **Before you run it:** which of them lets a vector keep its length over 50 steps? Which one does Keras use for `SimpleRNN`?
 
@@ -409,12 +435,13 @@ figure, panel = plt.subplots(2, 1, figsize=(7.0, 6.0))
 models = ["lstm", "conv", "simple"]
 plots.lines(np.arange(1, 65), singular, models=models, title="Only the orthogonal kernel treats all directions alike",
             xlabel="singular values, from the largest", ylabel="stretch in one step", ax=panel[0])
-plots.lines(np.arange(1, 51), lengths, models=models, log="y", title="Fifty steps: He explodes, orthogonal keeps the length",
-            xlabel="steps without input and without tanh", ylabel="length of the state", ax=panel[1])
+plots.lines(np.arange(1, 51), lengths, models=models, log="y", title="Fifty steps: only orthogonal keeps the length",
+            xlabel="steps without input and without activation", ylabel="length, start = 1", ax=panel[1])
 plt.show()
 
 # %%
 stretch = {name: (values[0], values[-1]) for name, values in singular.items()}
+radius = {name: spectral_radius(kernel) for name, kernel in kernels.items()}        # the largest size of an eigenvalue
 claim("All singular values of the orthogonal kernel are 1", np.allclose(singular["orthogonal"], 1, atol=1e-5),
       f"{stretch['orthogonal'][1]:.5f} to {stretch['orthogonal'][0]:.5f}")
 claim("After 50 steps it has kept the length, He's has multiplied it by more than 1000",
@@ -422,6 +449,14 @@ claim("After 50 steps it has kept the length, He's has multiplied it by more tha
       f"× {lengths['orthogonal'][-1]:.4f} and × {lengths['He'][-1]:.0e}")
 claim("Glorot stretches one direction by more than 1.5 and shrinks another to less than a fifth, in one step",
       stretch["Glorot"][0] > 1.5 and stretch["Glorot"][1] < 0.2, f"{stretch['Glorot'][1]:.3f} to {stretch['Glorot'][0]:.2f}")
+claim("Over 50 steps it stretches more than a million times less than that power of its largest singular value",
+      lengths["Glorot"][-1] < 1e-6 * stretch["Glorot"][0] ** 50, f"× {lengths['Glorot'][-1]:.2g}, σ₁⁵⁰ = {stretch['Glorot'][0] ** 50:.0e}")
+growth = {name: (lengths[name][49] / lengths[name][39]) ** 0.1 for name in ("He", "Glorot")}    # each of the last ten steps
+claim("What a step does in the end is the largest eigenvalue's size, to within a tenth",
+      all(abs(growth[name] / radius[name] - 1) < 0.1 for name in growth),
+      ", ".join(f"{name} × {growth[name]:.2f} a step, eigenvalue {radius[name]:.2f}" for name in growth))
+
+# %%
 layer = keras.layers.SimpleRNN(64)
 layer.build((None, None, 8))
 W_h_keras = layer.get_weights()[1]                                 # (64, 64)
@@ -429,20 +464,21 @@ claim("Keras' SimpleRNN starts with an orthogonal recurrent kernel", np.allclose
       f"W_h W_hᵀ differs from the identity by {np.abs(W_h_keras @ W_h_keras.T - np.eye(64)).max():.0e}")
 
 # %% [markdown]
-# Glorot and He ask that a *random* layer keeps the size of a *typical* vector. In a feedforward net each layer has another matrix, and
-# stretching and shrinking even out. An RNN applies the same matrix again and again, so what it stretches, it stretches every time. Keras
-# takes Glorot for $W_x$, which is applied once a step, and orthogonal for $W_h$. tanh then shrinks what is large, so
-# real states do not grow like the He line. Their *gradients* are another matter: lessons 04 and 05.
+# Singular values bound what *one* step does. What is stretched comes out in another direction, where the next step may shrink it. So over many
+# steps the **eigenvalues** decide: the largest size of an eigenvalue (the spectral radius ρ) is the factor a step in the long run. An
+# orthogonal matrix has both at 1. Glorot and He ask that a random layer keeps the size of a *typical* vector for *one* step, He for ReLU,
+# which halves the square; here it runs without. Lesson 05 needs both numbers.
+#
+# Keras takes Glorot for $W_x$, which meets each input once, and orthogonal for $W_h$. tanh then shrinks what is large, so real states do not
+# grow like the He line. Their *gradients* are another matter: lessons 04 and 05.
 
 # %% [markdown]
 # ## Try it
-# Each line stands on its own: copy it into a new cell below, change it, run it.
-#
-# 1. When does the trained network know the kind? Set `bank = 3` (the word that tells), then `bank = 2`, and
+# 1. When does the trained network know the kind? In a new cell: `bank = 3` (the word that tells), then `bank = 2`, each time with
 #    `split_by_a_line(plane(trained))`. (Set `bank = 6` afterwards.)
-# 2. Does the wave need 16 units? Change `units=16` and both other 16s in `draw_wave` to 2, and draw again.
-# 3. What does ReLU do with $W_h = 1.1$? Put `1.1 * np.eye(1)` into the adding cell.
-# 4. Move the slider: what does the gain of $W_h$ do to a state that gets one nudge and then silence?
+# 2. Does the wave need 16 units? Change the three 16s in `draw_wave` to 2 and run the cells of that section again.
+# 3. What does ReLU do with $W_h = 1.1$? Put `1.1 * np.eye(1)` into the adding cell and run it again.
+# 4. Move the slider: what does a factor on $W_h$, the *gain*, do to a state that gets one nudge and then silence?
 
 # %% tags=["nbval-ignore-output"]
 import ipywidgets
@@ -468,7 +504,7 @@ _ = ipywidgets.interact(redraw, gain=slider)
 # %%
 echoes = {f"gain {gain}": after_one_nudge(gain) for gain in (0.8, 1.0, 1.3)}
 plots.lines(np.arange(1, 61), echoes, models=["lstm", "simple", "gru"], log="y", xlabel="step", ylabel="length of the state",
-            title="One nudge: forgotten, slowly fading, or for ever")
+            title="One nudge: forgotten, slowly fading, or kept alive")
 last = {name: echo[-1] for name, echo in echoes.items()}
 claim("At gain 0.8 less than a thousandth is left after 60 steps, at 1.3 the state has grown",
       last["gain 0.8"] < 1e-3 * echoes["gain 0.8"][0] and last["gain 1.3"] > echoes["gain 1.3"][0],
@@ -514,7 +550,7 @@ claim("At gain 0.8 less than a thousandth is left after 60 steps, at 1.3 the sta
 #
 # Yes. The kind now takes most of the room in the state, so even its two main directions show it.
 # </details>
-# <details><summary>A new embedding of *bank* for each meaning.</summary>
+# <details><summary>A new embedding of <em>bank</em> for each meaning.</summary>
 #
 # There is one embedding a word, before and after. The meanings part in the state.
 # </details>
@@ -540,7 +576,7 @@ claim("At gain 0.8 less than a thousandth is left after 60 steps, at 1.3 the sta
 # </details>
 # <details><summary>Because $W_h$ is applied again and again, $W_x$ once to each input.</summary>
 #
-# Yes. Fifty times a stretch of 1.4 is a factor of twenty million; once it is 1.4.
+# Yes. With an eigenvalue of 1.4, fifty steps make a factor of twenty million; one makes 1.4.
 # </details>
 # <details><summary>Because an orthogonal $W_h$ stays orthogonal while it is trained.</summary>
 #
@@ -554,12 +590,12 @@ claim("At gain 0.8 less than a thousandth is left after 60 steps, at 1.3 the sta
 # - You can write it in a line, and Keras gives the same numbers. *(claims: "By hand and Keras …", "Keras and scratch agree …")*
 # - Outputs `(batch, time, units)` or the last one; final states `(batch, units)`; units × (inputs + units + 1) parameters for a
 #   layer. *(claims: "Parameters are …", "The last output is …")*
-# - A state is a function of the whole history; training decides what of it gets room. *(claims: "In the trained network a line …", "In the
-#   untrained network …", "After bank …")*
+# - A state is a function of the whole history; training decides what of it gets room. *(claims: "Training gave the kind …", "After
+#   bank …")*
 # - $h_0 = 0$ is a choice, and seldom a bad one. *(claims: "A learned start …", "So does a learned bias …")*
-# - tanh is bounded, ReLU can count. *(claims: "A ReLU unit with the identity …", "The tanh unit …")*
-# - Keras starts $W_h$ orthogonal, because what it stretches, it stretches at every step. *(claims: "After 50 steps …", "Keras' SimpleRNN
-#   starts …")*
+# - tanh is bounded, ReLU can count without limit. *(claims: "A ReLU unit with the identity …", "The tanh unit …")*
+# - One step: singular values. Many steps: eigenvalues. An orthogonal $W_h$ has both at 1, and keeps every length; it is Keras' default.
+#   *(claims: "After 50 steps …", "Over 50 steps …", "What a step does in the end …", "Keras' SimpleRNN starts …")*
 #
 # **Exercises.** [Exercises 02](exercises/02_the_recurrent_cell.ipynb): the step, parameters, shapes, first weights, a stack. The notebook says how
 # many minutes each takes.

@@ -42,7 +42,14 @@ PHRASES: dict[str, list[Rule]] = {
         "I {liked+} the {things}",
         "the {thing} {pleased+} me",
     ],
-    "concession": ["{detail+}", "{detail+}", "{detail+}", "I {liked+} the {thing}", "{denial+}"],
+    "concession": [
+        "{detail+}",
+        "{detail+}",
+        "{detail+}",
+        "I {liked+} the {thing}",
+        "the {thing} {pleased+} me",
+        "{denial+}",
+    ],
     "point": ["{claim+}", "{claim+}", "{claim+}", "{denial+}"],
     "denial": [
         "the {thing} {is} not {such} {adj-}",

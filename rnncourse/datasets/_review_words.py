@@ -93,7 +93,7 @@ _POLAR: dict[str, dict[str, tuple[str, str]]] = {
     "quality": {
         "any": (
             "clichés, flaws, mistakes, nonsense, vulgarity, arrogance, laziness, confusion, boredom, ugliness",
-            "charm, wit, warmth, humour, style, imagination, elegance, energy, grace, beauty",
+            "charm, wit, warmth, humour, sparkle, imagination, elegance, energy, grace, beauty",
         )
     },
     "advice": {
@@ -162,12 +162,12 @@ _NEUTRAL: dict[str, dict[str, str]] = {
         "restaurant": "cooked, served, seasoned, prepared, presented, grilled",
     },
     "rival": {
-        "film": "the first one, the book, the original, the remake, his last film, the sequel, the trailer, the series",
-        "book": "the first one, the film, the original, her last novel, his debut, the sequel, volume two, the play",
+        "film": "the first one, the stage play, the original, the remake, his last film, the sequel, the trailer",
+        "book": "the first one, the screen version, the original, her last novel, his debut, the sequel, volume two",
         "restaurant": "the one next door, the old one, the bar across the street, the chain in the mall, their first "
         "restaurant, the hotel kitchen, the canteen, the café by the station",
     },
-    "see": {"film": "watch, see", "book": "read, open", "restaurant": "visit, try"},
+    "see": {"film": "watch, see", "book": "read", "restaurant": "visit, try"},
     "of this kind": {
         "film": "musicals, westerns, war films, cartoons, horror films",
         "book": "crime novels, love stories, poems, war novels, diaries",

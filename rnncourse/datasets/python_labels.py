@@ -13,11 +13,9 @@ import numpy as np
 
 from rnncourse.datasets._dataset import About, TextDataset, encode
 from rnncourse.datasets.python_source import LICENCE, SPLIT, VOCABULARY, library_source, modules_by_split
+from rnncourse.datasets.python_tags import STRING_CLOSES, STRING_OPENS
 
 LABELS = ("string", "comment", "depth", "indentation", "keyword")
-
-# From Python 3.12 on an f-string is several tokens; here it is one string, as in 3.11.
-_OPENS, _CLOSES = ({getattr(token, f"{kind}STRING_{end}", None) for kind in "FT"} for end in ("START", "END"))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -97,9 +95,9 @@ def label_python(text: str) -> np.ndarray:
     inside, opened = 0, 0
     for kind, value, (row, column), (last_row, last_column), _ in tokenize.generate_tokens(io.StringIO(text).readline):
         begin, end = starts[row] + column, starts[last_row] + last_column
-        if kind in _OPENS:
+        if kind in STRING_OPENS:
             opened, inside = (opened if inside else begin), inside + 1
-        elif kind in _CLOSES:
+        elif kind in STRING_CLOSES:
             inside -= 1
             string[opened:end] = 1
         elif inside:

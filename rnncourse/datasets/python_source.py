@@ -92,7 +92,12 @@ def modules_by_split(characters: int) -> list[list[tuple[str, int]]]:
     """
     check_whole("characters", characters, least=_LEAST)
     held = characters // 10
-    return _fill(_modules(Path(sysconfig.get_path("stdlib"))), [characters - 2 * held, held, held])
+    return _fill(library_modules(), [characters - 2 * held, held, held])
+
+
+def library_modules() -> list[Path]:
+    """The modules of the library that runs, in an order that mixes them and hardly changes between releases."""
+    return _modules(Path(sysconfig.get_path("stdlib")))
 
 
 def _modules(library: Path) -> list[Path]:

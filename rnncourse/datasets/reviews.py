@@ -151,9 +151,9 @@ def reviews(*, examples: int = 10_000, seed: int = 0) -> ReviewDataset:
 def reviews_by_hand() -> HandReviews:
     """450 reviews written one by one by hand for this course: 25 of praise and 25 of blame for each phenomenon.
 
-    They are a test set for what was learned from :func:`reviews`: the phenomena have the same names, but sentences and
-    most words are others. Encode them with ``data.encode(by_hand.texts)``; ``data.unknown(by_hand.texts)`` is the share
-    of words that the grammar never uses.
+    They are a test set for what was learned from :func:`reviews`: the phenomena have the same names, but people put
+    sentences together in more ways, and about a fifth of the words are none of the grammar's. Encode them with
+    ``data.encode(by_hand.texts)``; ``data.unknown(by_hand.texts)`` is that share.
     """
     with open(course_folder("data") / "reviews_by_hand.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -1,43 +1,40 @@
 """Models: one builder for each type of architecture, attention, and writing with a trained model.
 
-Everything here needs TensorFlow, and is imported on first use.
+All of it needs TensorFlow. Importing this room registers its layers, so that ``keras.saving.load_model`` knows them.
 """
 
-from __future__ import annotations
+from rnncourse.models.attention import BahdanauAttention, LuongAttention
+from rnncourse.models.beams import Beams, beam_search
+from rnncourse.models.builders import many_to_many, many_to_one, one_to_one
+from rnncourse.models.cells import CELLS, Cell
+from rnncourse.models.conditioned import one_to_many
+from rnncourse.models.convolution import MaskedConv1D
+from rnncourse.models.greedy_search import greedy
+from rnncourse.models.parts import attention_weights
+from rnncourse.models.pooling import AttentionPooling, LastStep, MaskedMax, MaskedMean
+from rnncourse.models.sampling import sample
+from rnncourse.models.tokens import teacher_forcing
+from rnncourse.models.translation import encoder_decoder
 
-import importlib
-from typing import Any
-
-_MODULES = {
-    "CELLS": "cells",
-    "AttentionPooling": "pooling",
-    "BahdanauAttention": "attention",
-    "Beams": "beams",
-    "LastStep": "pooling",
-    "LuongAttention": "attention",
-    "MaskedConv1D": "convolution",
-    "MaskedMax": "pooling",
-    "MaskedMean": "pooling",
-    "attention_weights": "parts",
-    "beam_search": "beams",
-    "encoder_decoder": "translation",
-    "greedy": "greedy_search",
-    "many_to_many": "builders",
-    "many_to_one": "builders",
-    "one_to_many": "conditioned",
-    "one_to_one": "builders",
-    "sample": "sampling",
-    "teacher_forcing": "tokens",
-}
-
-__all__ = [*_MODULES]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__all__ = [
+    "CELLS",
+    "AttentionPooling",
+    "BahdanauAttention",
+    "Beams",
+    "Cell",
+    "LastStep",
+    "LuongAttention",
+    "MaskedConv1D",
+    "MaskedMax",
+    "MaskedMean",
+    "attention_weights",
+    "beam_search",
+    "encoder_decoder",
+    "greedy",
+    "many_to_many",
+    "many_to_one",
+    "one_to_many",
+    "one_to_one",
+    "sample",
+    "teacher_forcing",
+]

@@ -17,8 +17,8 @@ class _Attention(keras.layers.Layer):
     where there is no other value. The mask of the query is handed on.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.supports_masking = True
 
     def score(self, query: Any, value: Any) -> Any:
@@ -60,8 +60,8 @@ class BahdanauAttention(_Attention):
         >>> context, weights = models.BahdanauAttention(64)(decoder_states, encoder_states, return_scores=True)
     """
 
-    def __init__(self, units: int, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.units = units
 
     def build(self, query_shape: tuple, value_shape: tuple) -> None:
@@ -94,8 +94,8 @@ class LuongAttention(_Attention):
         ValueError: another score; "dot" between vectors of different lengths.
     """
 
-    def __init__(self, score: str = "general", **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, score: str = "general", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if score not in ("general", "dot"):
             raise ValueError(f"score must be 'general' or 'dot', received {score!r}")
         self.kind = score

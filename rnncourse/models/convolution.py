@@ -33,8 +33,8 @@ class MaskedConv1D(keras.layers.Conv1D):
         (B, T, 32)
     """
 
-    def __init__(self, filters: int, kernel_size: int, **options: Any) -> None:
-        super().__init__(filters, kernel_size, **options)
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
+        super().__init__(filters, kernel_size, **kwargs)
         if self.padding not in ("causal", "same") or self.strides != (1,) or self.data_format != "channels_last":
             raise ValueError(
                 'MaskedConv1D must keep every step: padding "causal" or "same", strides 1 and channels last, received '

@@ -13,8 +13,8 @@ from rnncourse.models.masking import masked_softmax
 class _Pooling(keras.layers.Layer):
     """(B, T, D) with a mask (B, T) to (B, D), which has none. A row whose every step is masked gives zeros."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.supports_masking = True
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
@@ -79,8 +79,8 @@ class AttentionPooling(keras.layers.Layer):
         every step is padding all of it is 0.
     """
 
-    def __init__(self, units: int, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.supports_masking = True
         self.units = units
 

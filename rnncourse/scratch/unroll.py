@@ -79,8 +79,8 @@ def forward(cell: Cell, x: np.ndarray, initial_state: State | None = None, mask:
 
     Args:
         cell: SimpleRNN, LSTM or GRU.
-        x: (B, T, D) numbers, or (B, T) whole numbers 0 … D − 1, which stand for one-hot inputs: their product with W_x
-            is then a look-up of rows. Any float type; computed in the cell's. B and T ≥ 1.
+        x: (B, T, D) numbers, or for D ≥ 2 (B, T) whole numbers 0 … D − 1, which stand for one-hot inputs: their product
+            with W_x is then a look-up of rows. Any float type; computed in the cell's. B and T ≥ 1.
         initial_state: h_0 (B, H), for an LSTM [h_0, c_0]; None is zeros.
         mask: (B, T) bool, False where a step is padding: it changes no state, and its output is the one before it, or
             0 where no step before it counted. This is what Keras does, whatever the initial state is.
@@ -122,11 +122,13 @@ def _snapshot(cell: Cell) -> Cell:
 def _inputs(cell: Cell, x: Any) -> np.ndarray:
     """The checked inputs, time first: (T, B, D), or ids (T, B); always a copy, so that x may change afterwards."""
     x = np.asarray(x)
-    if x.ndim == 2 and np.issubdtype(x.dtype, np.integer):
+    if x.ndim == 2 and np.issubdtype(x.dtype, np.integer) and cell.input_dim > 1:
         if x.size and not 0 <= x.min() <= x.max() < cell.input_dim:
             raise ValueError(f"x must hold ids from 0 to {cell.input_dim - 1}, received {x.min()} … {x.max()}")
     elif x.ndim != 3 or x.shape[-1] != cell.input_dim:
-        expected = f"shape (batch, time, {cell.input_dim}), or be whole-number ids of shape (batch, time)"
+        expected = f"shape (batch, time, {cell.input_dim})"
+        if cell.input_dim > 1:  # whole numbers without a feature axis are ids only where there are several
+            expected += ", or be whole-number ids of shape (batch, time)"
         raise ValueError(f"x must have {expected}, received {x.dtype} of shape {x.shape}")
     else:
         x = finite("x", x, cell.dtype)

@@ -67,7 +67,7 @@ check("02.1", step)
 # ## 02.2 · Counting parameters  (5 minutes)
 #
 # Several recurrent layers on top of each other make a **stack**: each layer reads, at every step, the state of the one
-# below it. A **read-out**, a dense layer with bias, makes the answer of the last layer's state after the last step.
+# below it. A **read-out**, a dense layer with bias, makes the answer from the last layer's state after the last step.
 # Write `parameters(steps, features, units, outputs)`: how many numbers are there to train?
 #
 # - `steps`, `features`: the length of the sequences and the numbers they bring at each step. `units`: list of whole

@@ -92,7 +92,10 @@ STEP = Exercise(
         (
             "The sign * multiplies number by number, and so each unit sees one feature alone. A kernel connects every "
             "feature with every unit: that is a matrix product, a sum of products. Which operator is that in Python?"
-        ): _cell(lambda x, h, w, u, b: np.tanh(x * w + h * u + b)),
+        ): (
+            _cell(lambda x, h, w, u, b: np.tanh(x * w + h * u + b)),
+            _cell(lambda x, h, w, u, b: np.tanh(x @ w + h * u + b)),
+        ),
         (
             "The old state does not count: what you wrote is a dense layer, f(x W + b). Its answer at a step is the "
             "same whatever came before, so it has no memory. Which argument did you not use?"

@@ -11,7 +11,8 @@ from rnncourse.measure.baselines.forecasts import checked_windows
 def holt_winters(train: tuple[np.ndarray, np.ndarray], x: np.ndarray, *, period: int, horizon: int = 1) -> np.ndarray:
     """Forecast by level, trend and additive season (Holt 1957; Winters 1960), all estimated within the window.
 
-    The first season of a window gives level and season, the first two the trend; every later value v updates them,
+    The first two seasons of a window give the trend, the first one the level at its end and the season, the trend
+    taken out. Every later value v updates them,
     ``level = α (v − season) + (1 − α) (level + trend)``, ``trend = β (level − old level) + (1 − β) trend``,
     ``season = γ (v − level) + (1 − γ) season`` of its phase. One α, β and γ serve all windows and features: those that
     forecast ``train`` with the least squared error, each feature measured in its own standard deviation.
@@ -58,9 +59,11 @@ def smooth(x: np.ndarray, rates: np.ndarray, period: int, horizon: int) -> np.nd
     """Forecasts (n, features) from windows (n, steps, features) for given rates α, β and γ in [0, 1]."""
     x = np.asarray(x, dtype=float)
     alpha, beta, gamma = rates
-    level = x[:, :period].mean(axis=1)
-    trend = (x[:, period : 2 * period].mean(axis=1) - level) / period
-    season = [x[:, phase] - level for phase in range(period)]
+    mean = x[:, :period].mean(axis=1)
+    trend = (x[:, period : 2 * period].mean(axis=1) - mean) / period
+    middle = (period - 1) / 2
+    season = [x[:, phase] - mean - (phase - middle) * trend for phase in range(period)]
+    level = mean + middle * trend
     for step in range(period, x.shape[1]):
         phase = step % period
         before, value = level, x[:, step]

@@ -106,7 +106,7 @@ ADDING = Experiment(
     question="Up to which length does a plain RNN learn the adding problem, by its recurrent initialiser? "
     f"{_NET}; {ADDING_UPDATES} updates on 7,000 sequences; error on 1,500 others.",
     over={"steps": (20, 40, 80), "start": tuple(STARTS), "learning_rate": (1e-3, 3e-3)},
-    seeds=tuple(range(10)),
+    seeds=tuple(range(6)),
     run=adding_by_lag,
 )
 RECALL = Experiment(
@@ -114,6 +114,6 @@ RECALL = Experiment(
     question="Does a plain RNN learn to recall the first symbol after 80 fillers, by its recurrent initialiser? "
     f"{_NET}; {RECALL_UPDATES} updates on 2,800 sequences, one-hot; scored on 600 others.",
     over={"filler": ("blank", "distractors"), "start": tuple(STARTS), "learning_rate": (1e-3, 3e-3)},
-    seeds=tuple(range(10)),
+    seeds=tuple(range(6)),
     run=recall_at_lag_80,
 )
