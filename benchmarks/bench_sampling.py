@@ -9,7 +9,7 @@ the kept table stays as it is.
 
 from __future__ import annotations
 
-import about  # first: it sets the threads
+import about  # noqa: I001  first: it sets the threads
 
 import importlib.util
 import statistics
