@@ -11,6 +11,8 @@ THREADS = 2
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[_name] = str(THREADS)  # read once, when the libraries are first imported
 
+import rnncourse  # noqa: E402, F401  before Keras, so that TensorFlow starts quietly
+
 QUIET = 0.5  # load average before the start; threads that wait for each other lose far more than the share they give up
 LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 

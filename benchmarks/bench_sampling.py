@@ -9,19 +9,18 @@ the kept table stays as it is.
 
 from __future__ import annotations
 
-import about  # noqa: I001  first: it sets the threads
-
 import importlib.util
 import statistics
 import time
 from collections.abc import Callable
 
-import rnncourse
+import about
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
+import rnncourse
 from rnncourse import models
 
 VOCABULARY, EMBEDDED, UNITS, VISITS = 65, 256, 256, 9

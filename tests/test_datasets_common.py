@@ -37,6 +37,7 @@ LOADERS = [
     datasets.dates,
     datasets.melodies,
     datasets.code_tags,
+    datasets.reviews,
 ]
 
 

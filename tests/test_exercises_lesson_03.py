@@ -218,6 +218,23 @@ def masks_the_input(**case):
     return unrolled(case | {"x": case["x"] * case["mask"][..., np.newaxis]})
 
 
+def lays_the_mask_along_the_units(**case):
+    h, states = np.zeros((len(case["x"]), len(case["bias"]))), []
+    for t in range(case["x"].shape[1]):
+        h = np.where(case["mask"][:, t], cell(case["x"][:, t], h, case), h)  # (B,) beside (B, H)
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def blends_with_the_mask(**case):
+    h, states = np.zeros((len(case["x"]), len(case["bias"]))), []
+    for t in range(case["x"].shape[1]):
+        m = case["mask"][:, t, np.newaxis].astype(float)
+        h = m * cell(case["x"][:, t], h, case) + (1 - m) * h
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
 def multiplies_the_state(**case):
     h, states = np.zeros((len(case["x"]), len(case["bias"]))), []
     for t in range(case["x"].shape[1]):
@@ -304,6 +321,7 @@ ANSWERS = [
     ("03.2", masks_the_result, "The outputs of padded steps are zero, but the state behind them moves on"),
     ("03.2", masks_the_input, "You put zeros into the padded steps"),
     ("03.2", multiplies_the_state, "At a padded step the state becomes zero"),
+    ("03.2", lays_the_mask_along_the_units, "The mask runs along the units, not along the sequences"),
     ("03.2", skips_when_all_are_padded, "A step is skipped only when all sequences are padded there"),
     ("03.2", lambda **case: unrolled(case), "The mask does not count"),
     ("03.2", lambda **case: right("03.2", case)[:, -1], "expected shape ("),
@@ -340,6 +358,14 @@ def test_an_answer_is_told_what_helps(id, answer, said):
         report = exercises.diagnose(exercises.get(id), cases, [exercises.run(answer, case) for case in cases])
         assert not report
         assert said in report.message
+
+
+def test_blending_with_the_mask_passes():
+    """Padding is some number in the check, never NaN, as the task says: weights of 0 and 1 choose as well as where."""
+    cases = inputs("03.2", count=20)
+    assert exercises.diagnose(
+        exercises.get("03.2"), cases, [exercises.run(blends_with_the_mask, case) for case in cases]
+    )
 
 
 def test_taking_the_first_steps_for_the_real_ones_fails():

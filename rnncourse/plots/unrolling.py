@@ -98,7 +98,7 @@ def unrolled(
     ways = sorted((start, max(1, start - one + 1)) for start, one in zip(starts, windows, strict=True))
     for place, (start, last) in enumerate(ways):
         below = sum(other >= last for other, _ in ways[:place])  # ways that share a hop lie above each other
-        _run_back(pen, boxes, start, last, bend=0.28 + 0.2 * below)
+        _run_back(pen, boxes, start, last, bend=0.18 + 0.3 * below)
     return finish(pen.ax, title=title)
 
 

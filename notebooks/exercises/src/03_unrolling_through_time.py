@@ -13,7 +13,8 @@
 #
 # In the first three the cell is $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, with `kernel` for $W_x$, shape (D, H),
 # `recurrent_kernel` for $W_h$, shape (H, H), and `bias` for $b$, shape (H,). B is the number of sequences, T of steps, D of
-# features, H of units.
+# features, H of units. Steps are counted as NumPy counts them, $t = 0, \dots, T - 1$, one less than in the lesson, and so
+# are sequences, chunks, batches and layers.
 
 # %%
 import numpy as np
@@ -72,7 +73,8 @@ check("03.1", unroll)
 #   state before the first step is zero.
 # - Returns the states, shape (B, T, H). Where a step is real, the cell makes a new state; where it is not, the state
 #   stays what it was, in the result and for the steps that follow.
-# - What stands in the padded steps of `x` may be anything. It must not matter.
+# - In the padded steps of `x` may stand any numbers. They must not matter.
+# - Mind: B, T and H are often equal in the check. A wrong axis then gives no error, only wrong numbers.
 # - Edge cases: padding may stand at the end, in front or in between; there may be none; a row may have no real step, and
 #   then stays at zero; all sizes may differ. Do not change `x`.
 #

@@ -74,17 +74,17 @@ check("06.1", clip_by_global_norm)
 # - Edge cases: a limit so large that nothing is clipped, and a small one; a bias whose gradient is 0; one unit and one
 #   feature.
 #
-# One unit and one feature, gradients 3, 0 and 4, and the limit 3:
+# Two features and one unit; the gradients are (3, 4), 0 and 12, 13 long together, and the limit is 3.5:
 #
 # | clipping | clipped | dot product | lengths | cosine |
 # | --- | --- | --- | --- | --- |
-# | by value | 3, 0, 3 | 21 | 4.243 and 5 | 0.99 |
-# | by variable | 3, 0, 3 | 21 | 4.243 and 5 | 0.99 |
-# | by global norm | 1.8, 0, 2.4 | 15 | 3 and 5 | 1 |
+# | by value | (3, 3.5), 0, 3.5 | 65 | 5.788 and 13 | 0.864 |
+# | by variable | (2.1, 2.8), 0, 3.5 | 59.5 | 4.95 and 13 | 0.925 |
+# | by global norm | (0.81, 1.08), 0, 3.23 | 45.5 | 3.5 and 13 | 1 |
 #
 # ```python
-# >>> cosines(np.array([[3.0]]), np.array([[0.0]]), np.array([4.0]), limit=3.0).round(2).tolist()
-# [0.99, 0.99, 1.0]
+# >>> cosines(np.array([[3.0], [4.0]]), np.array([[0.0]]), np.array([12.0]), limit=3.5).round(3).tolist()
+# [0.864, 0.925, 1.0]
 # ```
 
 
@@ -171,8 +171,8 @@ check("06.3", step_at_the_cliff)
 #   weights. `norms`: shape (U,), the norm of its gradient, before clipping. Both may hold NaN and infinity; the first
 #   entry of each is a number.
 # - `rise`: real number ≥ 1. A loss is **good** when it is a number and at most `rise` times the first one.
-# - Returns a tuple. `update`, a whole number: the update from whose weights on no loss is good any more. As its loss was
-#   measured before it, its own loss is the last good one. −1 where the last loss of the run is good: then nothing is
+# - Returns a tuple. `update`, a whole number: the update that broke the run, after which no loss is good any more. Its own
+#   loss was measured before it, and is the last good one. −1 where the last loss of the run is good: then nothing is
 #   broken, whatever happened in between.
 # - `times`, a real number: the norm at that update divided by the median of the norms *before* it. 0.0 where `update` is −1
 #   or 0.
@@ -229,9 +229,9 @@ check("06.4", what_broke_it)
 #
 # - `x`: array of shape (N, T). `y`: shape (N,), the targets. `weights`: shape (2,), u and w. `updates`: whole number ≥ 1.
 #   `learning_rate`, `momentum`, `max_norm`: real numbers above 0.
-# - Returns a tuple of two arrays. `weights` (2,): u and w after all updates; they have no NaN, and in the check their loss is
-#   below a tenth of the first (where there is more than one update). `losses` (updates,): the loss at each update, before
-#   it; NaN where it was NaN.
+# - Returns a tuple of two arrays. `weights` (2,): u and w after all updates. They hold no NaN, and where the given loop
+#   diverges, their mean loss over the good sequences is below a tenth of what it was at first. `losses` (updates,): the loss at
+#   each update, measured before it; NaN where it was NaN.
 # - Edge cases: the first sequence is broken; a value is infinite; one sequence; one update; a run that needs no repair. Do not
 #   change `weights` itself.
 #

@@ -15,9 +15,9 @@ Update = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], tuple[np.nda
 
 
 def _padded_sequences(
-    rng: np.random.Generator, *, mask: list[list[bool]] | None = None, sizes: tuple[int, int] = (2, 2)
+    rng: np.random.Generator, *, mask: list[list[bool]] | None = None, sizes: tuple[int, int] = (2, 3)
 ) -> Inputs:
-    """As many sequences as steps; each has a real step, one has padding before it; some draws pad a step of all."""
+    """As many sequences as steps and units; each has a real step, one padding before it; some pad a step of all."""
     drawn = np.zeros((3, 3), dtype=bool) if mask is None else np.array(mask)
     while mask is None and not (drawn.any(axis=1).all() and (drawn[:, 1:] & ~drawn[:, :-1]).any()):
         drawn = rng.random((3, 3)) < 0.7
@@ -69,7 +69,7 @@ MASKED = Exercise(
     function="unroll_masked",
     inputs=_padded_sequences,
     edges=(
-        partial(_padded_sequences, mask=[[True, True, True], [True, True, True]]),
+        partial(_padded_sequences, mask=[[True, True, True], [True, True, True]], sizes=(2, 2)),
         partial(_padded_sequences, mask=[[True, True, False], [True, False, False]]),
         partial(_padded_sequences, mask=[[False, False, True], [False, True, True]]),
         partial(_padded_sequences, mask=[[False, False], [True, True], [False, False]]),
@@ -127,6 +127,11 @@ MASKED = Exercise(
             "You read the mask's axes the wrong way round: mask[t] is a sequence, not a step. With as many sequences "
             "as steps nothing warns you. How do you take column t?"
         ): _loop(real=lambda mask: mask.T),
+        (
+            "The mask runs along the units, not along the sequences: NumPy stretches an array of shape (B,) beside "
+            "states of shape (B, H) as a row, so that its entry j decides for unit j of every sequence. With as many "
+            "units as sequences nothing warns you. Which second axis lets each entry decide for its own row?"
+        ): _loop(update=lambda real, new, h, out: (np.where(real[:, 0], new, h),) * 2),
         (
             "You count the real steps and take that many from the beginning. That works for padding at the right end "
             "alone; here it may stand anywhere. Use the mask itself: what does it say at step t?"

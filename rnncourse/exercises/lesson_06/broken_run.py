@@ -116,10 +116,15 @@ def _first_bad(good: np.ndarray, *, moved: int = 0) -> int:
     return -1 if good.all() else int(np.argmin(good)) + moved
 
 
-def _first_nan(losses: np.ndarray, norms: np.ndarray, rise: float, *, moved: int) -> Verdict:
-    lost = ~np.isfinite(losses)
-    update = int(np.argmax(lost)) + moved if lost.any() else -1
-    return update, _over_the_median(np.nan_to_num(norms, posinf=0.0), update) if update > 0 else 0.0
+def _first_lost(*, lost: Callable[[np.ndarray], np.ndarray], moved: int) -> Callable[..., Verdict]:
+    """The first loss that is no number, or the update ``moved`` from there."""
+
+    def verdict(losses: np.ndarray, norms: np.ndarray, rise: float) -> Verdict:
+        places = np.flatnonzero(lost(losses))
+        update = int(places[0]) + moved if len(places) else -1
+        return update, _over_the_median(norms, update)
+
+    return verdict
 
 
 def _longest(losses: np.ndarray, norms: np.ndarray, rise: float, *, of: Callable[[np.ndarray], np.ndarray]) -> Verdict:
@@ -168,7 +173,11 @@ WHAT_BROKE_IT = Exercise(
         (
             "You wait for NaN. By then the weights have been useless for several updates, and the gradient that did it "
             "is past; a run may even end without NaN and be broken. What makes a loss bad besides?"
-        ): tuple(partial(_first_nan, moved=moved) for moved in (0, -1)),
+        ): tuple(
+            _first_lost(lost=lost, moved=moved)
+            for lost in (np.isnan, lambda losses: ~np.isfinite(losses))
+            for moved in (0, -1)
+        ),
         (
             "A loss of NaN counts as good: no comparison with NaN is true, so *not above the limit* holds for it. Ask "
             "for what is good, or look for NaN by itself. Which comparison did you turn round?"
