@@ -21,7 +21,7 @@ def with_keras_own_attention():
     x = keras.layers.Embedding(V, 4, mask_zero=True)(source)
     memory, state = keras.layers.GRU(5, return_sequences=True, return_state=True)(x)
     y = keras.layers.GRU(5, return_sequences=True)(keras.layers.Embedding(V, 4)(previous), initial_state=state)
-    context = keras.layers.AdditiveAttention()([y, memory])
+    context = keras.layers.MultiHeadAttention(1, 4)(y, memory)
     return keras.Model([source, previous], keras.layers.Dense(V)(keras.layers.Concatenate()([y, context])))
 
 

@@ -17,19 +17,24 @@ class Part(keras.Model):
     """A piece of a functional model's graph as a model of its own, with the same layers.
 
     Args:
-        inputs: symbolic tensors of that graph, wherever they stand in it.
-        outputs: what is computed from them alone.
-        layers: the layers on the way.
+        given: symbolic tensors of that graph, wherever they stand in it, to be given when the part is called.
+        wanted: a symbolic tensor that is computed from these, or a tuple of them.
+        nodes: the calls of layers and operations on the way, in order.
     """
 
-    def __init__(self, inputs: list[Any], outputs: Any, layers: list[keras.Layer]) -> None:
+    def __init__(self, given: list[Any], wanted: Any, nodes: list[Any]) -> None:
         super().__init__()
-        self.function = keras.Function(inputs, outputs)
-        self.shared = layers
+        self.given, self.wanted, self.nodes = tuple(given), wanted, tuple(nodes)
+        self.shared = [node.operation for node in nodes if isinstance(node.operation, keras.Layer)]
         self.supports_masking = True
 
-    def call(self, inputs: Any) -> Any:
-        return self.function(inputs)
+    def call(self, inputs: list[Any]) -> Any:
+        values = {id(symbol): value for symbol, value in zip(self.given, inputs, strict=True)}
+        for node in self.nodes:
+            args, kwargs = node.arguments.fill_in(values)
+            results = keras.tree.flatten(node.operation(*args, **kwargs))
+            values |= {id(symbol): value for symbol, value in zip(node.outputs, results, strict=True)}
+        return keras.tree.map_structure(lambda symbol: values[id(symbol)], self.wanted)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
         return None  # the outputs carry their masks already
@@ -42,8 +47,8 @@ def split(model: keras.Model) -> tuple[Part, Part]:
         model: a functional model of two inputs or more.
 
     Returns:
-        encoder: from the other inputs to a list of what the decoder needs of them; decoder: from these and the tokens
-        to the model's output.
+        encoder: from the other inputs to what the decoder needs of them, a tuple; decoder: from these and the tokens to
+        the model's output.
 
     Raises:
         ValueError: a model of another kind.
@@ -54,17 +59,16 @@ def split(model: keras.Model) -> tuple[Part, Part]:
             f"received {getattr(model, 'name', model)!r}"
         )
     *others, tokens = model.inputs
-    after, needed, steps = {id(tokens)}, {}, []
-    for node in _nodes(model):
+    nodes = _nodes(model)
+    after, boundary, decoding = {id(tokens)}, {}, []
+    for node in nodes:
         if any(id(tensor) in after for tensor in node.input_tensors):
-            needed |= {id(tensor): tensor for tensor in node.input_tensors if id(tensor) not in after}
+            boundary |= {id(tensor): tensor for tensor in node.input_tensors if id(tensor) not in after}
             after |= {id(tensor) for tensor in node.outputs}
-            steps.append(node.operation)
-    boundary = list(needed.values())
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    decoding = [layer for layer in layers if any(layer is step for step in steps)]
-    encoding = [layer for layer in layers if not any(layer is step for step in steps)]
-    return Part(others, boundary, encoding), Part([*boundary, tokens], model.outputs[0], decoding)
+            decoding.append(node)
+    memory = tuple(boundary.values())
+    encoding = [node for node in nodes if all(node is not other for other in decoding)]
+    return Part(others, memory, encoding), Part([*memory, tokens], model.outputs[0], decoding)
 
 
 def attention_weights(model: keras.Model, x: Any) -> np.ndarray:
@@ -88,9 +92,10 @@ def attention_weights(model: keras.Model, x: Any) -> np.ndarray:
             "model must have one attention layer that is called with return_scores=True, as encoder_decoder and "
             f"many_to_one build it, received {len(found)}"
         )
-    weights = keras.Function(model.inputs, found[0].outputs[1])
+    part = Part(model.inputs, found[0].outputs[1], _nodes(model))
     inputs = x if isinstance(x, list | tuple) and len(model.inputs) > 1 else [x]
-    return keras.ops.convert_to_numpy(weights([keras.ops.convert_to_tensor(value) for value in inputs]))
+    weights = part([keras.ops.convert_to_tensor(value) for value in inputs], training=False)
+    return keras.ops.convert_to_numpy(weights)
 
 
 def _nodes(model: keras.Model) -> list[Any]:

@@ -36,9 +36,9 @@ def run(model: keras.Model, kind: Any, make: Callable, source: Any, length: int,
         _loops[model] = {"parts": split(model)}
     known = _loops[model]
     encoder, _ = known["parts"]
-    inputs = _source(encoder.function.inputs, source)
+    inputs = _source(encoder.given, source)
     if kind not in known:
-        specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in encoder.function.inputs]
+        specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in encoder.given]
         scalars = [tf.TensorSpec([], tf.float32) for _ in numbers]
         signature = [specs, tf.TensorSpec([], tf.int32), *scalars]
         known[kind] = tf.function(make(*known["parts"]), input_signature=signature, autograph=False)
