@@ -35,13 +35,8 @@ BUILD = {
     "one_to_many": lambda: models.one_to_many(features=3, vocab_size=V, cell="lstm", units=5),
     "keras": with_keras_own_attention,
 }
-SEEDS = {
-    "simple": 22,
-    "lstm-bahdanau": 0,
-    "gru-luong": 4,
-    "one_to_many": 3,
-    "keras": 2,
-}  # under which a model writes different rows, some with an end
+# Under these a model writes different rows, some with an end.
+SEEDS = {"simple": 22, "lstm-bahdanau": 0, "gru-luong": 4, "one_to_many": 3, "keras": 17}
 
 
 def shaken(name):
@@ -99,9 +94,8 @@ def row(tokens, length=LENGTH):
 def test_greedy_takes_the_likeliest_token_until_the_end(writer):
     model, source, known = writer
     expected = [row(greedily(known, i)) for i in range(len(source))]
-    assert len({tuple(own) for own in expected}) > 1 and any(
-        END in own for own in expected
-    )  # else it would test little
+    assert len({tuple(own) for own in expected}) > 1  # else it would test little
+    assert any(END in own for own in expected)
     written = models.greedy(model, source, length=LENGTH)
     assert written.dtype == np.int32
     np.testing.assert_array_equal(written, expected)

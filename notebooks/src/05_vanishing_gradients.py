@@ -333,8 +333,8 @@ plt.show()
 
 # %%
 recalled = (right > 0.99).mean(axis=-1)                            # (3 starts, 2 rates, 2 fillers): share of runs
-claim("Over 80 blanks at least half of the tanh nets recall, from either start and at either rate",
-      recalled[:2, :, 0].min() >= 0.5, f"least {recalled[:2, :, 0].min():.0%}, all four rows {recalled[:2, :, 0].mean():.0%}")
+claim("Over 80 blanks more than half of the tanh nets recall", recalled[:2, :, 0].mean() > 0.5,
+      f"{recalled[:2, :, 0].mean():.0%} of all, {recalled[:2, :, 0].min():.0%} in the worst row")
 claim("Over 80 distractors fewer of them recall", recalled[:2, :, 1].mean() < 0.8 * recalled[:2, :, 0].mean(),
       f"{recalled[:2, :, 1].mean():.0%} of the tanh nets")
 claim("The identity with ReLU recalls always, at the lower rate", recalled[2, 0].min() == 1,
@@ -384,8 +384,8 @@ given = {"blanks": [sequences("blank")], "distractors": [sequences("distractors"
          "adding": [(x_add[i : i + 32], y_add[i : i + 32]) for i in range(0, 6400, 32)]}
 
 # %%
-watched = {"blanks": 5, "distractors": 3, "adding": 3}             # so many nets of each
-for task, nets in watched.items():
+watched = {}
+for task, nets in {"blanks": 5, "distractors": 3, "adding": 3}.items():             # so many nets of each
     loss_of, outputs = (squared, 1) if task == "adding" else (scratch.softmax_cross_entropy, 8)
     watched[task] = np.array([train(number, given[task], loss_of, outputs) for number in range(nets)])    # (nets, 400, 2)
     watched[task][..., 0] /= 1 / 6 if task == "adding" else np.log(8)               # the loss of a guess is 1
@@ -417,7 +417,7 @@ for task in ("distractors", "adding"):
           late < 1e-2 and guess > 0.85, f"gradient {late:.0e}, loss {guess:.2f} of a guess")
 
 # %% [markdown]
-# So it was not the size of the gradient at the start. Over blanks it was as hopeless as elsewhere, and ten to a hundred updates later it was there, *before* the
+# So it was not the size of the gradient at the start. Over blanks it was as hopeless as elsewhere, and some dozens of updates later it was there, *before* the
 # net knew anything. Vanishing is not zero. With blanks nothing ever differs but the symbol, and that faint signal is the same in every batch. Adam
 # scales each gradient to its usual size, so it makes full steps of a signal of $10^{-5}$. The steps build the road back.
 #
@@ -427,8 +427,8 @@ for task in ("distractors", "adding"):
 # long lag hard is not its length alone, then. It is what the faint signal has to compete with.
 #
 # ### A memory without a gradient
-# In some seeds a blue curve dives, and the loss stays at two thirds of a guess, which is $\ln 4$: one of the three bits of a symbol is kept, and the
-# gradient is gone for good. A single unit can do that. Let $h_t = \tanh(2 h_{t-1} + x_t)$; the first input is 1 or −1, and 80 noisy ones follow.
+# With some seeds a blue curve dives, and the loss stays at two thirds of a guess, which is $\ln 4$: as if the net kept one of the three bits of a
+# symbol, and the gradient were gone for good. A single unit can do that. Let $h_t = \tanh(2 h_{t-1} + x_t)$; the first input is 1 or −1, and 80 noisy ones follow.
 #
 # **Before you run it:** does it still know the sign at the end? And what does the gradient say?
 
@@ -439,7 +439,7 @@ noisy = rng.uniform(-0.3, 0.3, size=(200, 81, 1))                  # (B, T, D)
 noisy[:, 0, 0] = rng.choice([-1.0, 1.0], size=200)
 states = scratch.forward(switch, noisy).outputs[..., 0]            # (200, 81)
 plots.lines(np.arange(1, 82), {"after +1": states[noisy[:, 0, 0] > 0][0], "after −1": states[noisy[:, 0, 0] < 0][0]},
-            models=["simple", "lstm"], xlabel="step t", ylabel="state", title="A switch: it remembers, whatever the noise")
+            models=["simple", "lstm"], xlabel="step t", ylabel="state", title="A switch: it remembers in spite of noise")
 kept = (np.sign(states[:, -1]) == noisy[:, 0, 0]).mean()
 claim("The switch remembers the sign over 80 noisy steps", kept == 1, f"right in {kept:.0%} of 200 sequences")
 arrives = lengths_back(switch, noisy, np.ones(1))[80]
