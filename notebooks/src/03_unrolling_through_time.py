@@ -353,14 +353,11 @@ bars = {"mean over all real steps": by_steps, "loss, one batch": one_batch, "los
         "loss, three batches, by length": by_length[0], "metric, three batches, by length": by_length[1]}
 plots.bars(bars, models=["truth"] + 4 * ["simple"], form="{:.2f}", title="The loss depends on how the batches are cut",
            xlabel="mean squared error")
-plt.show()
-
-# %%
 claim("Cut by length, the loss of the same network on the same data is less than two thirds",
       by_length[0] < 2 / 3 * by_steps, f"{by_length[0]:.2f}, mean over all real steps {by_steps:.2f}")
 claim("It is the mean of the batches' losses, each counted by its sequences",
-      all(abs(result[0] / result[2] - 1) < 1e-4 for result in (by_length, mixed)), f"{by_length[2]:.2f} and {mixed[2]:.2f}")
-claim("It is not their plain mean", by_length[3] > 1.05 * by_length[0], f"{by_length[3]:.2f} by length")
+      abs(by_length[0] / by_length[2] - 1) < 1e-4 and abs(mixed[0] / mixed[2] - 1) < 1e-4 and by_length[3] > 1.05 * by_length[0],
+      f"{by_length[2]:.2f} and {mixed[2]:.2f}; the plain means are {by_length[3]:.2f} and {mixed[3]:.2f}")
 claim("The metric counts steps, however the batches are cut",
       all(abs(result[1] / by_steps - 1) < 1e-4 for result in (by_length, mixed)), f"{by_length[1]:.2f} and {mixed[1]:.2f}")
 
@@ -370,26 +367,23 @@ claim("The metric counts steps, however the batches are cut",
 # metric**. `fit` has the same habit: a step in a batch of short sequences pulls harder at the weights than one in a batch of
 # long ones.
 #
-# One more trap. Some pass the mask as `sample_weight` instead. Then the padded steps weigh 0, but they are still *counted*. For
-# one batch, `reduction="mean_with_sample_weight"` mends the loss. And to the metric it matters in which list it stands.
+# One more trap. Some pass the mask as `sample_weight` instead. Then the padded steps weigh 0, but they are still *counted*,
+# unless you ask for `reduction="mean_with_sample_weight"`. And a metric must stand in `weighted_metrics`.
 
 # %%
 unmasked = keras.Sequential(adder.layers[1:])                      # the same two layers, no Masking in front
-weighted = {}
-for reduction in ("sum_over_batch_size", "mean_with_sample_weight"):           # the first is the default
-    loss = keras.losses.MeanSquaredError(reduction=reduction)
-    unmasked.compile(loss=loss, metrics=["mse"], weighted_metrics=["mse"])
-    weighted[reduction] = unmasked.evaluate(x_sum, y_sum, sample_weight=is_real.astype("float32"), batch_size=64,
-                                            verbose=0, return_dict=True)
-usual, cured = weighted.values()
+weight, predicted = is_real.astype("float32"), unmasked(x_sum)
+usual, cured = (float(keras.losses.MeanSquaredError(reduction=how)(y_sum, predicted, sample_weight=weight))
+                for how in ("sum_over_batch_size", "mean_with_sample_weight"))         # the first is the default
+unmasked.compile(loss="mse", metrics=["mse"], weighted_metrics=["mse"])
+reported = unmasked.evaluate(x_sum, y_sum, sample_weight=weight, batch_size=64, verbose=0, return_dict=True)
 share = is_real.mean()
 claim("With the mask as sample_weight the loss shrinks with the share of real steps",
-      abs(usual["loss"] / (share * by_steps) - 1) < 1e-4, f"{usual['loss']:.2f} = {share:.2f} × {by_steps:.2f}")
-claim("With the other reduction it is the mean over all real steps", abs(cured["loss"] / by_steps - 1) < 1e-4,
-      f"{cured['loss']:.2f}")
-claim("A metric in weighted_metrics is that mean, too; one in metrics counts the padding in full",
-      abs(usual["weighted_mse"] / by_steps - 1) < 1e-4 and usual["mse"] > 10 * by_steps,
-      f"{usual['weighted_mse']:.2f} and {usual['mse']:,.0f}")
+      abs(usual / (share * by_steps) - 1) < 1e-4, f"{usual:.2f} = {share:.2f} × {by_steps:.2f}")
+claim("With the other reduction it is the mean over all real steps", abs(cured / by_steps - 1) < 1e-4, f"{cured:.2f}")
+claim("So is a metric in weighted_metrics; one in metrics counts all padded steps",
+      abs(reported["weighted_mse"] / by_steps - 1) < 1e-4 and reported["mse"] > 10 * by_steps,
+      f"{reported['weighted_mse']:.2f} and {reported['mse']:,.0f}")
 
 # %% [markdown]
 # ## Streaming: a sequence in chunks
@@ -490,8 +484,8 @@ claim("The chain of the RNN is as long as the sequence, that of the convolution 
       all(chain == (T, 1) for T, chain in chains.items()), f"{chains[20][0]} and {chains[20][1]} at T = 20")
 
 # %% [markdown]
-# So much for what has to wait. What does it cost here? We time both layers in turn, several times, and take the fastest time of
-# each, which other programs have disturbed least: once with 32 units and a batch of 8, once with 128 units and a batch of 64.
+# What does it cost here? We time both layers in turn and keep the fastest of several times, which other programs have disturbed
+# least: with 32 units and a batch of 8, and with 128 units and a batch of 64.
 #
 # **Before you run it:** both do the same multiplications, and this machine has few cores. Will the chain matter?
 
@@ -521,36 +515,25 @@ figure, panel = plt.subplots(1, 2, figsize=(7.4, 3.2))
 for ax, (scale, milliseconds) in zip(panel, spent.items(), strict=True):
     plots.lines(timed[scale], milliseconds, models=["simple", "conv"], marker="o", xlabel="steps T", ylabel="milliseconds",
                 title=f"Batch {scale[0]}, {scale[1]} units", ax=ax)
-plt.show()
-
-# %%
-def per_step(scale, name):                                        # microseconds for one step more
-    return 1000 * np.ptp(spent[scale][name]) / np.ptp(timed[scale])
-
-
-def grows(name):                                                   # the small layer's time, 8 times the steps
-    return spent[8, 32][name][-1] / spent[8, 32][name][0]
-
-
-ratio = {scale: per_step(scale, "SimpleRNN") / per_step(scale, "convolution") for scale in timed}
+    ax.set_ylim(bottom=0)
+grows = [passes[-1] / passes[0] for passes in spent[8, 32].values()]
+small, large = (np.ptp(of["SimpleRNN"]) / np.ptp(of["convolution"]) for of in spent.values())  # ratios of the slopes
 if tf.config.list_physical_devices("GPU"):
     print("a GPU is in use: the claims about time are made for CPUs")
 else:
-    claim("More steps cost both layers time", grows("SimpleRNN") > 2 and grows("convolution") > 1,
-          f"8 times the steps: {grows('SimpleRNN'):.1f} and {grows('convolution'):.1f} times the time")
-    claim("In the small layer one step more costs the RNN more than twice what it costs the convolution",
-          ratio[8, 32] > 2, f"{ratio[8, 32]:.0f} times")
-    claim("In the large layer that ratio is less than half as large", ratio[64, 128] < 0.5 * ratio[8, 32],
-          f"{ratio[64, 128]:.1f} times")
+    claim("More steps cost both layers time", grows[0] > 2 and grows[1] > 1,
+          f"8 times the steps, {grows[0]:.1f} and {grows[1]:.1f} times the time")
+    claim("In the small layer one step more costs the RNN more than twice what it costs the convolution", small > 2,
+          f"{small:.0f} times")
+    claim("In the large layer that ratio is less than half as large", large < small / 2, f"{large:.1f} times")
 
 # %% [markdown]
-# On a CPU the time grows with $T$ for both, since somebody has to do all the multiplications. The RNN does them in $T$ portions
-# with a fixed price each, the convolution in one large portion. In a small layer the portions are tiny, and the fixed price
-# decides. In a large one the multiplications do, and both layers have as many.
+# On a CPU the time grows with $T$ for both: somebody has to do the multiplications. The RNN does them in $T$ portions with a fixed
+# price each, the convolution in one. In a small layer that price decides, in a large one the multiplications, which both have.
 #
-# On a GPU, which could do thousands of steps at once, only one step of the RNN can be in work, so we expect the chain to decide.
-# We have not measured it here; Bradbury et al. (2017) have: they moved most of the work of a recurrent network into convolutions
-# and report up to 16 times the speed of an LSTM. Lesson 19 gets rid of the chain in another way.
+# A GPU could do thousands of steps at once, but only one of the RNN can be in work. So we expect the chain to decide there. We have
+# not measured it; Bradbury et al. (2017) moved most of a recurrent network's work into convolutions and report up to 16 times the
+# speed of an LSTM. Lesson 19 gets rid of the chain in another way.
 #
 # Mind what the comparison does *not* say: this convolution sees two steps. The price of seeing far without a chain is depth,
 # width, or attention.
@@ -689,18 +672,10 @@ claim("With the velocity one can", from_velocity > 0.95, f"right for {100 * from
 # it saw before. (Or you give a dense network the last *two* angles: then you have guessed how much past it takes.)
 #
 # ### How it goes wrong
-# Look at the swing with the median horizon, and then at all swings that are like those in training: how wide are they at the end
-# of the 40 seconds? We measure the amplitude in the last six, half the way from the lowest angle to the highest.
+# Take all swings that are like those in training. How wide are they at the end? We measure the amplitude in the last 6 of the 40
+# seconds: half the way from the lowest angle to the highest.
 #
 # **Before you run it:** nothing in the equation of an RNN keeps energy. Will its swings die out, grow, or go on?
-
-# %%
-inside = np.flatnonzero(known)
-typical = inside[np.argsort(horizons["RNN"][inside])[len(inside) // 2]]
-plots.trajectories(seconds_on[:200], path_unseen[typical, :200, 0], free[typical, :200, 0], name="RNN",
-                   horizon=min(20.0, horizons["RNN"][typical]), title="The RNN, on the swing of its median horizon",
-                   xlabel="seconds", ylabel="angle (rad)")
-plt.show()
 
 # %%
 final = {name: np.ptp(path[known, -60:, 0], axis=1) / 2 for name, path in (("true", path_unseen), *paths.items())}

@@ -11,8 +11,8 @@
 #
 # **Notation.** The cell is $h_t = \tanh(a_t)$ with $a_t = x_t W_x + h_{t-1} W_h + b$, for row vectors; B examples, T steps,
 # D features, H units. Steps are counted as NumPy counts them, $t = 0, \dots, T - 1$, one less than in the lesson:
-# `states[:, t]` is $h_t$, and what stands before step 0 is `initial_state`, an array of its own. ∂ is one step with
-# everything else held, d is the total through time: `d_outputs[:, t]` is $\partial L/\partial h_t$, what the loss at step
+# `states[:, t]` is $h_t$, and what stands before step 0 is `initial_state`, an array of its own. ∂ is one step with all
+# other states held, d is the total through time: `d_outputs[:, t]` is $\partial L/\partial h_t$, what the loss at step
 # t says about $h_t$ itself, and $dL/dh_t$ counts the later losses, too. A loss that is a mean has put its 1/B or 1/T into
 # `d_outputs` already. So you never average, you add up.
 
@@ -41,7 +41,14 @@ from rnncourse.exercises import check
 # | 3 | −0.75 | 1.5 | 6 | −3 |
 #
 # ```python
-# >>> gradients = step_back(*(np.array([[value]]) for value in (2.0, 0.5, -0.5, 2.0, 4.0, -2.0)))
+# >>> gradients = step_back(
+# ...     d_h=np.array([[2.0]]),
+# ...     h=np.array([[0.5]]),
+# ...     h_before=np.array([[-0.5]]),
+# ...     x=np.array([[2.0]]),
+# ...     kernel=np.array([[4.0]]),
+# ...     recurrent_kernel=np.array([[-2.0]]),
+# ... )
 # >>> [gradient.tolist() for gradient in gradients]
 # [[[3.0]], [[-0.75]], [1.5], [[6.0]], [[-3.0]]]
 # ```
@@ -186,6 +193,8 @@ check("04.3", truncated_backward)
 # - Returns a tuple. `numeric` (H, H): for each weight $w$ alone the central difference $(L(w + ε) - L(w - ε)) / 2ε$. `error`, a
 #   real number: the length of `gradient` − `numeric` divided by the length of `numeric`, where the length of an array is the
 #   root of the sum of its squares.
+# - `scratch.gradient_check` divides by the length of the gradient under test instead. For a right gradient that is the same
+#   number; for one of zeros it would divide by 0.
 # - Edge cases: one unit; `eps` as small as 1e-5, as in a real check; a `gradient` of zeros, whose error is 1. Do not change
 #   `recurrent_kernel` itself.
 #

@@ -143,6 +143,15 @@ LEAKY_BACKWARD = Exercise(
             "dL/da_t already holds the factor of its way. Which way from h_{t−1} to h_t does not go through W_h?"
         ): partial(_mended, later=lambda d_h, d_a, kernel, rate: (1 - rate) * (d_a @ kernel.T)),
         (
+            "You found the second way back, but 1 − rate stands on the first, which goes through the recurrent kernel. "
+            "That way has its factor already: rate, in dL/da_t. Read the equation of the step again: which of its two "
+            "terms is multiplied by 1 − α?"
+        ): (
+            partial(_mended, later=lambda d_h, d_a, kernel, rate: (1 - rate) * (d_a @ kernel.T) + d_h),
+            partial(_mended, later=lambda d_h, d_a, kernel, rate: (1 - rate) * (d_a @ kernel.T) + rate * d_h),
+            partial(_mended, later=lambda d_h, d_a, kernel, rate: (1 - rate) * (d_a @ kernel.T + d_h)),
+        ),
+        (
             "The straight way back is there, but the one through the recurrent kernel is gone. h_{t−1} acts on h_t "
             "twice, and the two gradients add up. What did the given line do right?"
         ): partial(_mended, later=lambda d_h, d_a, kernel, rate: (1 - rate) * d_h),
