@@ -25,7 +25,7 @@ class GRU(Cell):
         input_dim: int ≥ 1, D, numbers in an input x_t.
         units: int ≥ 1, H, numbers in a state h_t.
         reset_after: bool, whether the reset gate stands after the product with U_h (Keras' default) or before it.
-        seed: int ≥ 0 of the random generator.
+        seed: int ≥ 0: W_x is drawn from ``default_rng(seed)`` first; draw a read-out of your own from another seed.
         dtype: "float64", or "float32" for training at speed.
 
     Attributes:

@@ -23,7 +23,7 @@ class LSTM(Cell):
         input_dim: int ≥ 1, D, numbers in an input x_t.
         units: int ≥ 1, H, numbers in h_t and in c_t.
         unit_forget_bias: bool, whether b_f starts at 1 and not at 0, as in Keras (Jozefowicz et al. 2015).
-        seed: int ≥ 0 of the random generator.
+        seed: int ≥ 0: W_x is drawn from ``default_rng(seed)`` first; draw a read-out of your own from another seed.
         dtype: "float64", or "float32" for training at speed.
 
     Attributes:

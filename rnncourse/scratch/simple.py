@@ -25,7 +25,7 @@ class SimpleRNN(Cell):
         kernel_initializer: of W_x: "glorot_uniform" or "orthogonal".
         recurrent_initializer: of W_h: "orthogonal", "glorot_uniform" or "identity".
         gain: float ≥ 0, factor on the initial W_h: an orthogonal W_h has this singular value alone.
-        seed: int ≥ 0 of the random generator.
+        seed: int ≥ 0: W_x is drawn from ``default_rng(seed)`` first; draw a read-out of your own from another seed.
         dtype: "float64", or "float32" for training at speed.
 
     Attributes:
