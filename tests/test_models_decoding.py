@@ -115,8 +115,8 @@ def test_beam_search_is_the_search_written_out(writer):
         for i in range(len(source)):
             scores, log_p, tokens = zip(*by_beams(known, i, 3, penalty), strict=True)
             np.testing.assert_array_equal(beams.ids[i], [row(t) for t in tokens])
-            np.testing.assert_allclose(beams.scores[i], scores, rtol=1e-4)
-            np.testing.assert_allclose(beams.log_probabilities[i], log_p, rtol=1e-4)
+            np.testing.assert_allclose(beams.scores[i], scores, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(beams.log_probabilities[i], log_p, rtol=1e-4, atol=1e-5)
 
 
 def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all():

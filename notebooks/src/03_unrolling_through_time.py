@@ -292,8 +292,8 @@ claim("Inside Bidirectional all padded steps give 0", (both[~masks["end"]] == 0)
 # %% [markdown]
 # So Keras does this at a masked step: the *state* stays as it is, the *output* of the last real step is repeated, and as long
 # as there was none, the output is 0. Hence the last output (`return_sequences=False`) is right with either padding. The 99s did
-# not matter. Inside `Bidirectional` the outputs of all padded steps are 0, because Keras sets `zero_output_for_mask` there. (On
-# a GPU, an LSTM or GRU may run by NVIDIA's cuDNN. What that gives at padded steps, we have not tested: do not read them.)
+# not matter. Inside `Bidirectional`, which sets `zero_output_for_mask`, the outputs of all padded steps are 0. (Do not rely on
+# padded outputs of an LSTM or GRU on a GPU: what NVIDIA's cuDNN gives there we have not tested.)
 #
 # **Before you run it:** and if you forget the mask? Which real steps change when the padding stands at the end? Which when it
 # stands in front?
@@ -328,8 +328,8 @@ error = (np.array(adder(x_sum)) - y_sum)[..., 0] ** 2              # (64, longes
 by_steps = error[is_real].mean()
 
 one_batch = adder.evaluate(x_sum, y_sum, batch_size=64, verbose=0)[0]
-wider = [np.pad(a, ((0, 0), (0, 40), (0, 0)), constant_values=99) for a in (x_sum, y_sum)]      # 40 more padded steps
-wider_batch = adder.evaluate(*wider, batch_size=64, verbose=0)[0]
+x_wide, y_wide = (np.pad(a, ((0, 0), (0, 40), (0, 0)), constant_values=99) for a in (x_sum, y_sum))     # 40 more steps
+wider_batch = float(adder.compute_loss(y=y_wide, y_pred=adder(x_wide)))
 claim("In one batch the masked loss is the mean over all real steps", abs(one_batch / by_steps - 1) < 1e-4,
       f"{one_batch:.3f} and {by_steps:.3f}")
 claim("Forty more padded steps do not change it", abs(wider_batch / one_batch - 1) < 1e-4, f"{wider_batch:.3f}")
@@ -376,7 +376,7 @@ weight, predicted = is_real.astype("float32"), unmasked(x_sum)
 usual, cured = (float(keras.losses.MeanSquaredError(reduction=how)(y_sum, predicted, sample_weight=weight))
                 for how in ("sum_over_batch_size", "mean_with_sample_weight"))         # the first is the default
 unmasked.compile(loss="mse", metrics=["mse"], weighted_metrics=["mse"])
-reported = unmasked.evaluate(x_sum, y_sum, sample_weight=weight, batch_size=64, verbose=0, return_dict=True)
+reported = unmasked.test_on_batch(x_sum, y_sum, sample_weight=weight, return_dict=True)
 share = is_real.mean()
 claim("With the mask as sample_weight the loss shrinks with the share of real steps",
       abs(usual / (share * by_steps) - 1) < 1e-4, f"{usual:.2f} = {share:.2f} × {by_steps:.2f}")
@@ -541,10 +541,9 @@ else:
 # %% [markdown]
 # ## A recurrent network as a dynamical system
 # Cut all inputs off. What is left of $h_t = \tanh(h_{t-1} W_h + b)$ is a **dynamical system**: the state now decides the state
-# next. Physics is full of such systems. Take a pendulum of one metre without friction. Let $\theta$ be its angle from hanging
-# down, in radians (1 rad is 57°), $\dot\theta$ its angular velocity and $\ddot\theta$ its acceleration:
-# $\ddot\theta = -9.81 \sin\theta$. Its **amplitude** $A$ is the angle at which it turns. No energy is lost, and there all of it
-# is height, so any angle and velocity on the way give $\cos A = \cos\theta - \dot\theta^2 / (2 \cdot 9.81)$.
+# next. Take a pendulum of one metre without friction, at an angle $\theta$ from hanging down, in radians (1 rad is 57°). With
+# $\dot\theta$ for its angular velocity and $\ddot\theta$ for its acceleration, $\ddot\theta = -9.81 \sin\theta$. Its **amplitude**
+# $A$ is the angle at which it turns. There all its energy is height, so $\cos A = \cos\theta - \dot\theta^2 / (2 \cdot 9.81)$.
 #
 # The textbook replaces $\sin\theta$ by $\theta$, which makes it linear. Then every swing (there and back) takes 2.0 seconds.
 # **Before you look:** does a wide swing of the true pendulum take longer or shorter than a narrow one? ($\sin\theta$ is smaller
@@ -652,10 +651,9 @@ left = np.mean(horizons["RNN"][known] < interval * test_steps)
 claim("Within 40 seconds the RNN has left more than half of the swings", left > 0.5, f"{100 * left:.0f} %")
 
 # %% [markdown]
-# With seed 0, which the kept figure shows, the dense step lasts longer than the RNN: look at the first and the last bar. With
-# other seeds the lead is smaller or the RNN's, so we claim less: it does not fall behind. Run on its own output, it *is* a
-# recurrent network, with two numbers for a state: angle and velocity. It was handed the true state, and for the next step nothing
-# else counts. Where you can measure the whole state, learn the step.
+# In the kept figure the dense step lasts longer than the RNN. Not so with every seed, and so we claim less. Run on its own output,
+# it *is* a recurrent network, with two numbers for a state: angle and velocity. In training it was handed the true state, and for
+# the next step nothing else counts. Where you can measure the whole state, learn the step.
 #
 # Hidden states are for what you cannot measure. Suppose that only the angle were recorded:
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from rnncourse._checks import check_whole
 from rnncourse.models import stepping
 from rnncourse.models.tokens import END, PAD, START
-from rnncourse.models.writing import never, run
+from rnncourse.models.writing import carried, never, run
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def beam_search(model: keras.Model, source: Any, width: int = 4, *, length: int,
 
 def _loop(encoder: keras.Model, decoder: keras.Model, width: int) -> Callable:
     def search(inputs: list[tf.Tensor], length: tf.Tensor, length_penalty: tf.Tensor) -> list[tf.Tensor]:
-        memory = [_repeat(tensor, width) for tensor in encoder(inputs, training=False)]
+        memory = carried(encoder(inputs, training=False), width)
         batch = tf.shape(inputs[0])[0]
         start = tf.fill([batch * width], START)
-        states = stepping.initial_states(decoder, start, memory)
+        states = stepping.initial_states(decoder, start, memory())
         first = tf.one_hot([0], width, on_value=0.0, off_value=-np.inf)  # all hypotheses are one until they differ
         log_p = tf.repeat(first, batch, axis=0)  # (B, W)
         ids = tf.zeros([batch, width, length], tf.int32)
@@ -78,7 +78,7 @@ def _loop(encoder: keras.Model, decoder: keras.Model, width: int) -> Callable:
         ended = tf.zeros([batch, width], bool)
 
         def body(t: tf.Tensor, last: tf.Tensor, states: list, log_p: Any, ids: Any, counts: Any, ended: Any) -> tuple:
-            scores, states = stepping.step(decoder, last, states, memory)  # (B · W, V)
+            scores, states = stepping.step(decoder, last, states, memory())  # (B · W, V)
             vocab = scores.shape[-1]
             total = log_p[..., None] + tf.reshape(
                 tf.nn.log_softmax(scores + never(vocab)), [batch, width, vocab]
@@ -109,12 +109,3 @@ def _loop(encoder: keras.Model, decoder: keras.Model, width: int) -> Callable:
         return [tf.gather(a, order, batch_dims=1) for a in (ids, log_p, scores)]
 
     return search
-
-
-def _repeat(tensor: tf.Tensor, width: int) -> tf.Tensor:
-    """Each row ``width`` times, with the mask that the tensor may carry."""
-    repeated = tf.repeat(tensor, width, axis=0)
-    mask = getattr(tensor, "_keras_mask", None)
-    if mask is not None:
-        repeated._keras_mask = tf.repeat(mask, width, axis=0)
-    return repeated

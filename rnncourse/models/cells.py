@@ -18,7 +18,8 @@ class Cell:
     Attributes:
         layer: builds one layer that maps (B, T, D) to (B, T, units) and keeps the mask, of the arguments ``units``,
             ``name``, ``level`` (1 next to the input) and ``bidirectional``. A layer that has states also takes Keras'
-            ``return_sequences``, ``return_state`` and ``stateful``, and ``initial_state`` when it is called.
+            ``return_sequences``, ``return_state`` and ``stateful``, and ``initial_state`` when it is called; as a
+            ``keras.layers.RNN``, whose ``cell`` is one step, it can also be run step by step, to write.
         states: what its states are called, each (B, units); none where nothing is carried from step to step.
         role: str, what its layers are named after.
     """

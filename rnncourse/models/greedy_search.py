@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnncourse.models import stepping
 from rnncourse.models.tokens import END, PAD, START
-from rnncourse.models.writing import never, run
+from rnncourse.models.writing import carried, never, run
 
 
 def greedy(model: keras.Model, source: Any, *, length: int) -> np.ndarray:
@@ -38,14 +38,14 @@ def greedy(model: keras.Model, source: Any, *, length: int) -> np.ndarray:
 
 def _loop(encoder: keras.Model, decoder: keras.Model) -> Callable:
     def write(inputs: list[tf.Tensor], length: tf.Tensor) -> list[tf.Tensor]:
-        memory = encoder(inputs, training=False)
+        memory = carried(encoder(inputs, training=False))
         batch = tf.shape(inputs[0])[0]
         start = tf.fill([batch], START)
         ids = tf.TensorArray(tf.int32, 0, dynamic_size=True, clear_after_read=False, element_shape=[None])
-        states = stepping.initial_states(decoder, start, memory)
+        states = stepping.initial_states(decoder, start, memory())
 
         def body(t: tf.Tensor, last: tf.Tensor, states: list, ids: tf.TensorArray) -> tuple:
-            scores, states = stepping.step(decoder, last, states, memory)  # (B, V)
+            scores, states = stepping.step(decoder, last, states, memory())  # (B, V)
             best = tf.argmax(scores + never(scores.shape[-1]), axis=-1, output_type=tf.int32)
             best = tf.where((last == END) | (last == PAD), PAD, best)
             return t + 1, best, states, ids.write(t, best)

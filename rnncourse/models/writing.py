@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -19,6 +19,8 @@ _loops: weakref.WeakKeyDictionary[keras.Model, dict[Any, Callable]] = weakref.We
 
 def run(model: keras.Model, kind: Any, make: Callable, source: Any, length: int, *numbers: float) -> list[np.ndarray]:
     """Call a model's loop, traced at the first call for every batch, source and length that may come.
+
+    Without XLA, which would compile anew for every shape: a second or more, where the loop itself takes milliseconds.
 
     Args:
         model: a model that ``parts.split`` can cut.
@@ -43,6 +45,27 @@ def run(model: keras.Model, kind: Any, make: Callable, source: Any, length: int,
         signature = [specs, tf.TensorSpec([], tf.int32), *scalars]
         known[kind] = tf.function(make(*known["parts"]), input_signature=signature, autograph=False)
     return [a.numpy() for a in known[kind](inputs, tf.constant(length, tf.int32), *map(tf.constant, numbers))]
+
+
+def carried(memory: Sequence[tf.Tensor], width: int = 1) -> Callable[[], list[tf.Tensor]]:
+    """What the encoder hands over, each row ``width`` times, as the decoder may read it at every step.
+
+    A fresh copy for every reading, with its mask: some of Keras' layers take the masks off their inputs.
+    """
+
+    def repeated(tensor: tf.Tensor | None) -> tf.Tensor | None:
+        return tensor if tensor is None or width == 1 else tf.repeat(tensor, width, axis=0)
+
+    kept = [(repeated(tensor), repeated(getattr(tensor, "_keras_mask", None))) for tensor in memory]
+
+    def read() -> list[tf.Tensor]:
+        copies = [tf.identity(tensor) for tensor, _ in kept]
+        for copy, (_, mask) in zip(copies, kept, strict=True):
+            if mask is not None:
+                copy._keras_mask = mask
+        return copies
+
+    return read
 
 
 def never(vocab_size: int) -> tf.Tensor:

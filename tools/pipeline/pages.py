@@ -14,7 +14,7 @@ from pipeline.sources import Source
 from rnncourse.measure.claims import CLAIM_LINE
 
 _TABLE = re.compile(r"(?<=<!-- lessons -->\n).*?(?=<!-- /lessons -->)", re.DOTALL)
-_QUESTION = re.compile(r"[^.?!\n][^.?!]*\?")
+_QUESTION = re.compile(r"\*\*([^*]+\?)\*\*")
 
 _CLAIMS_HEAD = """\
 # Claims
@@ -30,11 +30,11 @@ def claims(notebook: NotebookNode) -> list[str]:
 
 
 def question(notebook: NotebookNode) -> str:
-    """The question that a lesson answers: the first one in its first two text cells, "" where there is none."""
+    """The question that a lesson answers: the bold one in its first two text cells, "" where there is none."""
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"][:2]
     prose = "\n".join(line for line in "\n".join(texts).splitlines() if not line.startswith("#"))
     found = _QUESTION.search(prose)
-    return " ".join(found[0].replace("*", "").split()) if found else ""
+    return " ".join(found[1].split()) if found else ""
 
 
 def claims_page(lessons: list[Source]) -> str:
