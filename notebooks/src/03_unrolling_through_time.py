@@ -182,7 +182,7 @@ claim("The same weights read 5 and 500 steps, and the first five states agree", 
 # That it *runs* on 500 steps does not say that it is *good* at 500 steps. In lesson 01 a network trained on 20 steps also read 15
 # and 25 well. At the end of this lesson you will see one that drifts away from the truth.
 #
-# There is more in that claim. The first five states did not change although 495 steps came after them.
+# And the first five states did not change although 495 steps came after them.
 
 # %% [markdown]
 # ## What can an output depend on?
@@ -387,7 +387,7 @@ claim("So is a metric in weighted_metrics; one in metrics counts all padded step
 
 # %% [markdown]
 # ## Streaming: a sequence in chunks
-# *Half of the lesson is done: a good place for a break. From here on you need the layer of the first section and no more.*
+# *A good place for a break: half of the lesson is done, and what follows needs only the layer of the first section.*
 #
 # Sensors, microphones and texts of a million characters do not come as one array. The graph says where it can be cut: between
 # two steps only the state passes. So whoever keeps the state can stop and go on later.
@@ -633,7 +633,7 @@ paths = {"RNN": free, **{name: in_a_loop(rule, start_unseen) for name, rule in r
 horizons = {name: horizon(path) for name, path in paths.items()}   # each (600,) seconds
 known = amplitude < 2.0                                            # the amplitudes that were trained on
 median = {name: float(np.median(seconds[known])) for name, seconds in horizons.items()}
-plots.bars(median, models=["simple", "baseline", "baseline", "baseline", "dense"], form="{:.1f}",
+plots.bars(median, models=["simple", "baseline", "bag", "baseline", "dense"], form="{:.1f}",
            reference=("length of the training pieces", interval * trained_steps),
            title="Both networks outlast every linear rule", xlabel="median horizon (s)")
 plt.show()
@@ -695,7 +695,8 @@ claim("In the last six seconds three bins of 0.1 rad hold over half of the RNN's
 
 # %% [markdown]
 # The RNN forgets with how much energy each swing began. Its swings are drawn to a few that it can keep (**attractors**), where a
-# pendulum keeps any. With the amplitude goes the rhythm, since a wide swing takes longer: so the curves come apart.
+# pendulum keeps any. With the amplitude goes the rhythm, since a wide swing takes longer. (The figure below the slider, under
+# *Try it*, shows three swings as they come apart.)
 #
 # Now horizons by amplitude. The network was trained on amplitudes below 2 rad. **Before you run it:** what will it do beyond?
 

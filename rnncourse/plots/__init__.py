@@ -9,6 +9,7 @@ from rnncourse.plots.sequences import characters, heat, padding, piano_roll, pix
 from rnncourse.plots.states import phase_portrait, points, trajectories
 from rnncourse.plots.style import PALETTE, WEIGHTS, use_style
 from rnncourse.plots.tables import solved, table
+from rnncourse.plots.translation import encoder_decoder
 from rnncourse.plots.unrolling import reachable, streamed, unrolled
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "clipping",
     "continuation",
     "course_map",
+    "encoder_decoder",
     "gradient_norms",
     "heat",
     "intervals",

@@ -155,7 +155,7 @@ CHAIN = Exercise(
         ): lambda **case: (_chain(**case)[0][::-1], _chain(**case)[1]),
     },
     explanation="""\
-∂h_t/∂h_{t−1} is one step with everything else held. Its entry [i, j] is (1 − h_t[i]²) · W_h[j, i], as a matrix
+∂h_t/∂h_{t−1} is one step with all else that enters it held. Its entry [i, j] is (1 − h_t[i]²) · W_h[j, i], as a matrix
 diag(1 − h_t²) W_hᵀ: the slopes multiply rows. dh_t/dh_s is the total along the whole way, the product ∂h_t/∂h_{t−1}
 · … · ∂h_{s+1}/∂h_s with the latest on the left, and the identity when t = s, since a state moves itself by just as
 much. A gradient is a row and goes through it from the left: dL/dh_t · dh_t/dh_s is what h_t sends back to h_s, and
