@@ -78,6 +78,7 @@ def test_outputs_hold_no_error_no_log_line_and_no_path(kept):
     for output in outputs(kept):
         assert output.output_type != "error"
         assert output.get("name") != "stderr", output.text
+        assert "WARNING" not in said(output), said(output)
         assert not MACHINE.search(said(output)), said(output)
 
 
