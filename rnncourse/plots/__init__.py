@@ -11,6 +11,7 @@ from rnncourse.plots.style import PALETTE, WEIGHTS, use_style
 from rnncourse.plots.tables import solved, table
 from rnncourse.plots.translation import encoder_decoder
 from rnncourse.plots.unrolling import reachable, streamed, unrolled
+from rnncourse.plots.words import words
 
 __all__ = [
     "PALETTE",
@@ -45,4 +46,5 @@ __all__ = [
     "unrolled",
     "use_style",
     "window",
+    "words",
 ]
