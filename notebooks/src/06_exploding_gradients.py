@@ -126,7 +126,9 @@ plt.show()
 
 # %%
 wall = walks["not clipped"][1].argmax()                            # the update at which the gradient is longest
-jump = np.linalg.norm(np.diff(paths["not clipped"], axis=0), axis=1)                # (100,): length of each step
+jump = np.linalg.norm(np.diff(paths["not clipped"], axis=0), axis=1)                # (100,)
+same = np.array_equal(*(path[: wall + 1] for path in paths.values()))
+claim("Up to the wall both walk the same way", same, f"{wall} updates")
 landed, landed_norm = paths["not clipped"][-1], walks["not clipped"][1][-1]
 claim("At the wall one step is ten times as long as all before it together", jump[wall] > 10 * jump[:wall].sum(),
       f"{jump[wall]:.0f} against {jump[:wall].sum():.2f}; it lands at w = {landed[0]:.0f}, b = {landed[1]:.0f}")
@@ -159,7 +161,7 @@ adder = keras.Sequential([
 first_weights = adder.get_weights()
 adder.compile(keras.optimizers.SGD(0.01, momentum=0.9, global_clipnorm=1.0), "mse")
 recorder, losses = measure.GradientRecorder(), []
-each_batch = keras.callbacks.LambdaCallback(                       # Keras shows the mean so far; we want each batch's own loss
+each_batch = keras.callbacks.LambdaCallback(                       # or Keras would show the mean so far
     on_train_batch_begin=lambda batch, logs: adder.reset_metrics(),
     on_train_batch_end=lambda batch, logs: losses.append(logs["loss"]))
 _ = adder.fit(x_add, y_add, batch_size=32, verbose=0, callbacks=[recorder, each_batch, progress(label="adder")])
@@ -168,8 +170,9 @@ _ = adder.fit(x_add, y_add, batch_size=32, verbose=0, callbacks=[recorder, each_
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 5.4), sharex=True)
 plots.lines(recorder.steps, {"loss of the batch": losses}, models=["simple"], log="y", xlabel="", ylabel="squared error",
             title="The loss falls, with spikes …", ax=panel[0])
-plots.lines(recorder.steps, {"before clipping": recorder.before, "after": recorder.after}, models=["lstm", "truth"],
-            log="y", xlabel="update", ylabel="length", title="… and so does the gradient, before clipping", ax=panel[1])
+lengths_seen = {"before clipping": recorder.before, "after": recorder.after}
+plots.lines(recorder.steps, lengths_seen, models=["lstm", "truth"], log="y", xlabel="update", ylabel="length of gradient",
+            title="… and so does the gradient, before clipping", ax=panel[1])
 for line in [*panel[0].lines, *panel[1].lines]:
     line.set_linewidth(1.0)
 plt.show()
@@ -196,11 +199,13 @@ claim("The adder learns", error < 1 / 12, f"MSE {error:.3f} on unseen sequences,
 # "Clip the gradient" can mean three things. Let $g$ be all gradients together, $g_v$ that of one variable (a kernel, a bias), $g_i$ a single number, $c$ the
 # threshold:
 #
-# $$\text{by value: } g_i \leftarrow \max(-c, \min(c, g_i)), \qquad
-# \text{per variable: } g_v \leftarrow g_v \min\!\Big(1, \frac{c}{\lVert g_v \rVert}\Big), \qquad
-# \text{global: } g \leftarrow g \min\!\Big(1, \frac{c}{\lVert g \rVert}\Big).$$
+# $$\begin{aligned}
+# \text{by value} && g_i &\leftarrow \max(-c, \min(c, g_i)) && \texttt{clipvalue} \\
+# \text{per variable} && g_v &\leftarrow g_v \, \min\big(1,\; c \,/\, \lVert g_v \rVert\big) && \texttt{clipnorm} \\
+# \text{global} && g &\leftarrow g \, \min\big(1,\; c \,/\, \lVert g \rVert\big) && \texttt{global_clipnorm}
+# \end{aligned}$$
 #
-# Keras calls them `clipvalue`, `clipnorm` and `global_clipnorm`. **Before you run it:** a kernel has the gradient $(2, 3)$, a read-out has $(6)$, and $c = 2$. Write
+# On the right is Keras' name. **Before you run it:** a kernel has the gradient $(2, 3)$, a read-out has $(6)$, and $c = 2$. Write
 # down what each makes of them. Which still points where it pointed?
 
 # %%
@@ -273,7 +278,8 @@ claim("scratch.clip_by_global_norm is the third", np.allclose(flat(by_scratch), 
 plots.bars(cosine, models=["conv", "simple", "lstm"], form="{:.3f}", title="Only the global norm keeps the direction",
            xlabel="cosine with the gradient before clipping")
 claim("Clipping by value and per variable turn the gradient by more than 20 degrees",
-      max(cosine["by value"], cosine["per variable"]) < 0.94, f"cosine {cosine['by value']:.2f} and {cosine['per variable']:.2f}")
+      max(cosine["by value"], cosine["per variable"]) < 0.94,
+      f"cosine {cosine['by value']:.2f} and {cosine['per variable']:.2f}")
 claim("The global norm does not turn it", abs(cosine["global"] - 1) < 1e-6, f"cosine {cosine['global']:.6f}")
 claim("None turns it uphill", min(cosine.values()) > 0, f"smallest cosine {min(cosine.values()):.2f}")
 
@@ -335,7 +341,8 @@ def sweep(build, optimizer, data, updates, nets=3):
 # %%
 def tanh_net():
     wide = keras.initializers.Orthogonal(gain=1.2)
-    return keras.Sequential([keras.Input((10, 2)), keras.layers.SimpleRNN(64, recurrent_initializer=wide), keras.layers.Dense(1)])
+    layer = keras.layers.SimpleRNN(64, recurrent_initializer=wide)
+    return keras.Sequential([keras.Input((10, 2)), layer, keras.layers.Dense(1)])
 
 
 def relu_net():
@@ -396,16 +403,16 @@ plots.lines(np.arange(1, 401), after_spike, models=["lstm", "gru"], log="y", xla
 plt.show()
 
 # %%
-early, later = relu_norms[:, 1, :20].max(axis=-1), np.median(relu_norms[:, 1, 100:], axis=-1)   # (3,): before clipping at 10
-claim("In the third row, one of the first 20 gradients is more than 30 times as long as later ones", (early > 30 * later).all(),
-      ", ".join(f"{times:.0f}" for times in early / later) + " times the median")
+early, later = relu_norms[:, 1, :20].max(axis=-1), np.median(relu_norms[:, 1, 100:], axis=-1)  # (3,): threshold 10
+claim("In the third row, one of the first 20 gradients is more than 30 times as long as later ones",
+      (early > 30 * later).all(), ", ".join(f"{times:.0f}" for times in early / later) + " times the median")
 claim("A hundred updates after a gradient of 1000 Adam's steps are shorter than a fiftieth of the rate",
       after_spike["first gradient 1000"][99] < 1 / 50, f"{after_spike['first gradient 1000'][99]:.3f} of it")
 claim("Clipped to 10, they are more than half of it", after_spike["clipped to 10"][99] > 0.5,
       f"{after_spike['clipped to 10'][99]:.2f} of it")
 
 # %% [markdown]
-# Adam's memory of squares forgets a thousandth per update. A square of a million stays in it for thousands of updates. Clipping keeps it out. So clip under Adam, too; *where* hardly matters.
+# Adam's memory of squares forgets a thousandth per update. The square of 1000 is a million, and stays in it for thousands of updates. Clipping keeps it out. So clip under Adam, too; *where* hardly matters.
 #
 # ### Where "1 to 10" holds
 # A threshold is compared with a gradient's length, so it has a scale: that of *your* loss. Sum the loss over a batch of 100 instead of averaging, and all lengths are a hundred times larger.
@@ -465,8 +472,8 @@ panel[0].set_ylim(seismograph.before.min() / 10, None)
 plots.lines(updates, {"saturated states": saturation}, models=["simple"], xlabel="update", ylabel="share",
             title="… when nearly all states are ±1", ax=panel[1])
 plt.show()
-claim("The loss is infinite or no number within 100 updates, and the guard has stopped", guard.stopped and guard.batch <= 100,
-      f"at update {guard.batch}")
+claim("The loss is infinite or no number within 100 updates, and the guard has stopped",
+      guard.stopped and guard.batch <= 100, f"at update {guard.batch}")
 claim("At the median update the gradient is more than eight times the one before", np.median(growth) > 8,
       f"{np.median(growth):.0f} times")
 claim("Few states are saturated at first, most of them at the end", saturation[0] < 0.3 and np.median(saturation[-5:]) > 0.8,
@@ -476,9 +483,9 @@ claim("Few states are saturated at first, most of them at the end", saturation[0
 # Two things have happened, one after the other.
 #
 # 1. **A few steps that are too long** throw the recurrent weights out, and large weights saturate the units. Through units at ±1 no gradient comes back: this is the plain behind the cliff. The
-#    recurrent weights have stopped to move.
-# 2. **The read-out overshoots.** With 64 states of ±1 and a bias, the loss is a parabola in the read-out's weights, with curvature $2 \cdot 65 = 130$ along the states. A rate of
-#    0.5 goes 65 times the distance to its bottom; momentum of 0.9 takes back nearly 2 of them. So each update multiplies the error by about −63: the dashed line.
+#    recurrent weights stop moving.
+# 2. **The read-out overshoots.** With 64 states of ±1 and a bias, the loss is a parabola in the read-out's weights, with a curvature of up to $2 \cdot 65 = 130$ along the states. A
+#    rate of 0.5 then goes 65 times the distance to its bottom; momentum of 0.9 takes back nearly 2 of them. So an update multiplies the error by up to −63: the dashed line.
 #
 # The rest is arithmetic. float32 ends at 3.4 × 10³⁸:
 
@@ -488,8 +495,8 @@ with np.errstate(over="ignore", invalid="ignore"):
     beyond = largest * np.float32(10)                              # inf
     births = [beyond - beyond, np.float32(0) * beyond]             # inf − inf, and 0 · inf
 flat_slope = 1 - np.tanh(np.float32(10)) ** 2                      # a saturated unit, in float32
-claim("Beyond the largest number comes inf, and inf − inf and 0 · inf are NaN", np.isinf(beyond) and np.isnan(births).all(),
-      f"largest {largest:.1e}")
+claim("Beyond the largest number comes inf, and inf − inf and 0 · inf are NaN",
+      np.isinf(beyond) and np.isnan(births).all(), f"largest {largest:.1e}")
 claim("A saturated unit's slope is exactly 0, so an infinite gradient becomes NaN there", flat_slope == 0,
       "1 − tanh²(10) = 0 in float32")
 spoiled = tanh_net()
@@ -507,9 +514,9 @@ claim("One NaN among the weights makes every answer NaN", np.isnan(np.array(spoi
 restored = mse_of(net)
 net.compile(keras.optimizers.SGD(0.05, momentum=0.9, global_clipnorm=1.0), "mse")
 _ = net.fit(*steps_10.train, batch_size=32, verbose=0, callbacks=[measure.StopOnNaN(), progress(label="going on")])
-plots.bars({"before the trouble": before_trouble, "put back": restored, "trained further": mse_of(net)}, models=["simple"] * 3,
-           form="{:.4f}", reference=("second number alone", 1 / 12), title="Nothing is lost but a few updates",
-           xlabel="MSE on unseen sequences")
+plots.bars({"before the trouble": before_trouble, "put back": restored, "trained further": mse_of(net)},
+           models=["simple"] * 3, form="{:.4f}", reference=("second number alone", 1 / 12),
+           title="Nothing is lost but a few updates", xlabel="MSE on unseen sequences")
 claim("The weights that were put back are as good as before the trouble", restored < 2 * before_trouble,
       f"MSE {restored:.4f}, before {before_trouble:.4f}")
 claim("Trained further with clipping, the net is sound", mse_of(net) < 0.03, f"MSE {mse_of(net):.4f}")
@@ -662,13 +669,13 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # ## Take-aways
 # - A bounded state can have an unbounded gradient: at a cliff of the loss. *(claims: "At w = 2, two hundredths of b …", "With λ = 1.5 …",
 #   "Where w > 1 …")*
-# - One step from there throws the weights onto a plain without gradient; clipped, the walk arrives. *(claims: "At the wall …", "From there …",
+# - One step from there throws the weights onto a plain without gradient; clipped, the walk arrives. *(claims: "At the wall one step …", "From there …",
 #   "The clipped one …")*
 # - Real runs have such spikes, in loss and gradient together. *(claims: "The longest gradient …", "Where the gradient is long …")*
 # - Of three clippings, only the global norm keeps the direction. *(claims: "Clipping by value and per variable …", "The global norm …")*
 # - Under SGD the threshold decides; it has the scale of your loss, so record first. *(claims: "SGD without clipping …", "With threshold 1 …", "With
 #   threshold 0.1 …")*
-# - Under Adam any threshold does, but one long gradient without any can silence it. *(claims: "The tanh net under Adam …", "Without one …", "A hundred
+# - Under Adam our thresholds did about equally well, but one long gradient without any can silence it. *(claims: "The tanh net under Adam …", "Without one …", "A hundred
 #   updates after …")*
 # - NaN does not heal: go back to good weights, then clip. *(claims: "One NaN …", "The weights that were put back …", "Trained further …")*
 #
