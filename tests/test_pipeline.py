@@ -335,7 +335,7 @@ def test_the_readme_gets_its_table_and_keeps_the_rest(course):
 @pytest.mark.parametrize(
     ("text", "question"),
     [
-        ("# T\n\nIt is so. Is it? **Cells are small. Does order\nmatter?** It does.", "Cells are small. Does order matter?"),
+        ("# T\n\nIs it so? **Cells are small. Does order\nmatter?** Yes.", "Cells are small. Does order matter?"),
         ("# Why?\n\nBecause.", ""),
     ],
 )

@@ -345,8 +345,7 @@ def draw_wave(*learned, updates=600):
         back = scratch.backward(cell, run, error @ read_out.T / 20)
         weights = {"W_h": cell.weights[1], "bias": cell.weights[2], "start": start, "W_y": read_out}
         slopes = {"W_h": back.weights[1], "bias": back.weights[2], "start": back.initial_state, "W_y": run.outputs[0].T @ error[0] / 20}
-        names = ["W_h", "W_y", *learned]
-        optimizer.update([weights[name] for name in names], [slopes[name] for name in names])
+        optimizer.update(*([values[name] for name in ("W_h", "W_y", *learned)] for values in (weights, slopes)))
     return (run.outputs @ read_out)[0, :, 0]                       # (40,)
 
 # %%

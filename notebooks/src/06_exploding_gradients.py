@@ -200,12 +200,12 @@ claim("The adder learns", error < 1 / 12, f"MSE {error:.3f} on unseen sequences,
 # threshold:
 #
 # $$\begin{aligned}
-# \text{by value} && g_i &\leftarrow \max(-c, \min(c, g_i)) && \texttt{clipvalue} \\
-# \text{per variable} && g_v &\leftarrow g_v \, \min\big(1,\; c \,/\, \lVert g_v \rVert\big) && \texttt{clipnorm} \\
-# \text{global} && g &\leftarrow g \, \min\big(1,\; c \,/\, \lVert g \rVert\big) && \texttt{global_clipnorm}
+# \text{by value:} && g_i &\leftarrow \max(-c, \min(c, g_i)) \\
+# \text{per variable:} && g_v &\leftarrow g_v \, \min\big(1,\; c \,/\, \lVert g_v \rVert\big) \\
+# \text{global:} && g &\leftarrow g \, \min\big(1,\; c \,/\, \lVert g \rVert\big)
 # \end{aligned}$$
 #
-# On the right is Keras' name. **Before you run it:** a kernel has the gradient $(2, 3)$, a read-out has $(6)$, and $c = 2$. Write
+# Keras calls them `clipvalue`, `clipnorm` and `global_clipnorm`. **Before you run it:** a kernel has the gradient $(2, 3)$, a read-out has $(6)$, and $c = 2$. Write
 # down what each makes of them. Which still points where it pointed?
 
 # %%
