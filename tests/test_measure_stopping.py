@@ -122,3 +122,10 @@ def test_a_run_that_is_well_is_left_alone():
 def test_rise_is_checked():
     with pytest.raises(ValueError, match=r"rise must be at least 1, received 0\.5"):
         measure.StopOnNaN(rise=0.5)
+
+
+def test_a_model_that_is_not_built_is_refused():
+    model = keras.Sequential([layers.Dense(1)], name="unbuilt")
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"begin 'unbuilt' with keras\.Input, or call it once"):
+        model.fit(X, Y, verbose=0, callbacks=[measure.StopOnNaN()])

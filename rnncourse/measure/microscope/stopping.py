@@ -35,7 +35,7 @@ class StopOnNaN(keras.callbacks.Callback):
         explanation: str, what happened and what to try; "" while nothing happened.
 
     Raises:
-        ValueError: ``rise`` is below 1; in ``fit``, a model without an optimizer.
+        ValueError: ``rise`` is below 1; in ``fit``, a model without an optimizer, or one that is not built yet.
 
     Example:
         >>> guard = measure.StopOnNaN()
@@ -63,6 +63,11 @@ class StopOnNaN(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._forget()
+        if not self.model.built:
+            raise ValueError(
+                f"model must be built before fit, so that its first weights can be kept: begin {self.model.name!r} "
+                "with keras.Input, or call it once"
+            )
         self._probe.start(self.model)
         if not self.model.optimizer.built:  # so that its state can be copied
             self.model.optimizer.build(self.model.trainable_variables)
