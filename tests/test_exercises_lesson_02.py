@@ -6,19 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from exercise_answers import inputs, right
 
 from rnncourse import exercises
 from rnncourse.exercises.plain_data import show
 
 IDS = ["02.1", "02.2", "02.3", "02.4", "02.5"]
-
-
-def inputs(id, seed=0, count=10):
-    return exercises.cases(exercises.get(id), seed=seed, count=count)
-
-
-def right(id, case):
-    return exercises.get(id).reference(**case)
 
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from exercise_answers import inputs, right
 
 from rnncourse import exercises, scratch
 from rnncourse.exercises.plain_data import show
 
 IDS = ["03.1", "03.2", "03.3", "03.4", "03.5"]
-
-
-def inputs(id, seed=0, count=12):
-    return exercises.cases(exercises.get(id), seed=seed, count=count)
-
-
-def right(id, case):
-    return exercises.get(id).reference(**case)
 
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from exercise_answers import changed, diagnose
 
 from rnncourse import exercises, scratch
 from rnncourse._runtime import course_folder
@@ -163,12 +164,6 @@ def test_the_mistakes_are_changes_of_something_right(id, unchanged):
 
 
 # ── what the student is told ─────────────────────────────────────────────────────────────────────────────────────────
-def diagnose(id, answer, seed=0):
-    exercise = exercises.get(id)
-    cases = exercises.cases(exercise, seed=seed)
-    return exercises.diagnose(exercise, cases, [exercises.run(answer, case) for case in cases], seed=seed)
-
-
 def given_backward():
     (path,) = (course_folder("exercises") / "src").glob("04_*.py")
     cell = re.search(r"^# %%\n(def given_backward.+?)^# %%", path.read_text(encoding="utf-8"), re.M | re.S)
@@ -267,37 +262,26 @@ def multiplies_broadcast(states, recurrent_kernel, s, t):
     return one_step, total
 
 
-def right_but_for(id, place, change=lambda part: part + 1):
-    """The reference with one part of its result changed."""
-
-    def answer(**case):
-        parts = list(exercises.get(id).reference(**case))
-        parts[place] = change(parts[place])
-        return tuple(parts)
-
-    return answer
-
-
 ANSWERS = [
-    ("04.1", right_but_for("04.1", 0), "d_kernel[0, 0] (feature 0, unit 0): expected"),
-    ("04.1", right_but_for("04.1", 1), "d_recurrent_kernel[0, 0] (unit before 0, unit 0): expected"),
-    ("04.1", right_but_for("04.1", 2), "All five parts are made of dL/da_t, for this input np.array([["),
-    ("04.1", right_but_for("04.1", 4), "passed_back[0, 0] (example 0, unit before 0): expected"),
-    ("04.1", right_but_for("04.1", 2, lambda part: part[np.newaxis]), "d_bias: expected shape ("),
+    ("04.1", changed("04.1", 0), "d_kernel[0, 0] (feature 0, unit 0): expected"),
+    ("04.1", changed("04.1", 1), "d_recurrent_kernel[0, 0] (unit before 0, unit 0): expected"),
+    ("04.1", changed("04.1", 2), "All five parts are made of dL/da_t, for this input np.array([["),
+    ("04.1", changed("04.1", 4), "passed_back[0, 0] (example 0, unit before 0): expected"),
+    ("04.1", changed("04.1", 2, lambda part: part[np.newaxis]), "d_bias: expected shape ("),
     ("04.2", adds_into_the_view, "It changes its input d_outputs"),
     ("04.2", rolls_the_states, "there you use the state of the *last* step"),
-    ("04.2", right_but_for("04.2", 2), "d_recurrent_kernel[0, 0] (unit before 0, unit 0): expected"),
+    ("04.2", changed("04.2", 2), "d_recurrent_kernel[0, 0] (unit before 0, unit 0): expected"),
     ("04.2", starts_the_way_back_one_late, "the total dL/dh_t of example 0 is np.array(["),
     ("04.3", cuts_into_chunks, "The sequence is cut into blocks, counted from its start"),
     ("04.3", cuts_into_chunks_that_start_from_zero, "acts on the weights through step"),
     ("04.3", keeps_the_last_steps, "Only the losses of the last k steps count"),
     ("04.4", steps_to_both_sides, "It changes its input recurrent_kernel"),
     ("04.4", two_names_for_one_kernel, "both losses come from one and the same kernel"),
-    ("04.4", right_but_for("04.4", 1), "With recurrent_kernel[0, 0] moved by +eps this input's loss is"),
+    ("04.4", changed("04.4", 1), "With recurrent_kernel[0, 0] moved by +eps this input's loss is"),
     ("04.5", lambda **case: given_backward()(**case), "The bug is still there"),
-    ("04.5", right_but_for("04.5", 0), "the total dL/dh_t of example 0 is np.array(["),
+    ("04.5", changed("04.5", 0), "the total dL/dh_t of example 0 is np.array(["),
     ("04.6", multiplies_broadcast, "The slopes stand on the wrong side"),
-    ("04.6", right_but_for("04.6", 1), "Here dh_"),
+    ("04.6", changed("04.6", 1), "Here dh_"),
 ]
 
 

@@ -6,20 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from exercise_answers import changed, diagnose, inputs, right
 
-from rnncourse import exercises, scratch
+from rnncourse import scratch
 from rnncourse.exercises.lesson_05 import decoys, gradient_by_lag, rescaled, solved, vanishing_lag, which_kernel
 from rnncourse.exercises.plain_data import show
 
 IDS = ["05.1", "05.2", "05.3", "05.4", "05.5"]
-
-
-def inputs(id, seed=0, count=20):
-    return exercises.cases(exercises.get(id), seed=seed, count=count)
-
-
-def right(id, case):
-    return exercises.get(id).reference(**case)
 
 
 def most_stretched(kernel):
@@ -190,23 +183,6 @@ def test_a_wrong_kernel_and_the_number_of_decoys():
 
 
 # ── what the student is told ─────────────────────────────────────────────────────────────────────────────────────────
-def diagnose(id, answer, seed=0):
-    exercise = exercises.get(id)
-    cases = exercises.cases(exercise, seed=seed)
-    return exercises.diagnose(exercise, cases, [exercises.run(answer, case) for case in cases], seed=seed)
-
-
-def changed(id, place, change):
-    """The reference with one part of its result changed."""
-
-    def answer(**case):
-        parts = list(exercises.get(id).reference(**case))
-        parts[place] = change(parts[place])
-        return tuple(parts)
-
-    return answer
-
-
 def takes_the_default_norm(recurrent_kernel, target):
     left, _, right = np.linalg.svd(recurrent_kernel)
     radius = np.abs(np.linalg.eigvals(recurrent_kernel)).max()

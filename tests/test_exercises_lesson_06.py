@@ -6,21 +6,14 @@ import re
 
 import numpy as np
 import pytest
+from exercise_answers import changed, diagnose, inputs, right
 
-from rnncourse import exercises, scratch
+from rnncourse import scratch
 from rnncourse._runtime import course_folder
 from rnncourse.exercises.lesson_06 import broken_run, cliff, clip_by_norm, clippings, directions, repair, sums
 from rnncourse.exercises.plain_data import show
 
 IDS = ["06.1", "06.2", "06.3", "06.4", "06.5"]
-
-
-def inputs(id, seed=0, count=20):
-    return exercises.cases(exercises.get(id), seed=seed, count=count)
-
-
-def right(id, case):
-    return exercises.get(id).reference(**case)
 
 
 def gradients_of(case):
@@ -175,23 +168,6 @@ def test_every_input_can_be_shown_whole(id):
 
 
 # ── what the student is told ─────────────────────────────────────────────────────────────────────────────────────────
-def diagnose(id, answer, seed=0):
-    exercise = exercises.get(id)
-    cases = exercises.cases(exercise, seed=seed)
-    return exercises.diagnose(exercise, cases, [exercises.run(answer, case) for case in cases], seed=seed)
-
-
-def changed(id, place, change):
-    """The reference with one part of its result changed."""
-
-    def answer(**case):
-        parts = list(exercises.get(id).reference(**case))
-        parts[place] = change(parts[place])
-        return tuple(parts)
-
-    return answer
-
-
 def clips_in_place(d_kernel, d_recurrent_kernel, d_bias, max_norm):
     gradients = (d_kernel, d_recurrent_kernel, d_bias)
     norm = float(np.sqrt(sum((gradient**2).sum() for gradient in gradients)))
