@@ -77,8 +77,8 @@ claim("The microscope on Keras' layer shows what our backward computes", apart <
 # $$\frac{dL}{dh_{T-k}} = \frac{dL}{dh_T}\;\frac{\partial h_T}{\partial h_{T-1}}\;\frac{\partial h_{T-1}}{\partial h_{T-2}}\cdots
 # \frac{\partial h_{T-k+1}}{\partial h_{T-k}}, \qquad \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}\big(\varphi'(a_t)\big)\, W_h^\top .$$
 #
-# How long can the row on the left be? A matrix makes no vector longer than by its largest **singular value** $\sigma_1$, and $W_h^\top$ has the same as
-# $W_h$. A diagonal matrix of slopes makes none longer than by the largest slope $\gamma$ that $\varphi$ has anywhere: 1 for tanh and ReLU, 1/4 for the
+# How long can the row on the left be? A matrix makes a vector at most $\sigma_1$ times as long, its largest **singular value**, and $W_h^\top$ has the same as
+# $W_h$. A diagonal matrix of slopes makes it at most $\gamma$ times as long, the largest slope that $\varphi$ has anywhere: 1 for tanh and ReLU, 1/4 for the
 # sigmoid. So each factor lengthens by $\gamma\sigma_1$ at most:
 #
 # $$\left\lVert \frac{dL}{dh_{T-k}} \right\rVert \;\le\; (\gamma\,\sigma_1)^k \left\lVert \frac{dL}{dh_T} \right\rVert .$$
@@ -143,8 +143,8 @@ claim("With real inputs the gradient of σ₁ = 1.1 vanishes, where the bound al
 claim("At σ₁ = 1.1 the slopes of tanh more than undo the 1.1", 1.1 * slopes.mean() < 0.9, f"mean slope {slopes.mean():.2f}")
 
 # %% [markdown]
-# Nothing has changed but the size of the inputs, so they are the cause. Large inputs push units towards ±1, where tanh is flat: the units are
-# **saturated**, their slopes are below 1, and the product of slopes beats 1.1. That is what "not sufficient" means.
+# Nothing has changed but the size of the inputs, so they are the cause. Large inputs push units away from 0, where tanh is
+# less steep, and the product of these slopes beats 1.1. (A unit close to ±1, where tanh is flat, is called **saturated**.) That is what "not sufficient" means.
 #
 # One doubt is left. Perhaps the loss has only looked in an unlucky direction? The **total Jacobian** $dh_T/dh_{T-k}$ answers for
 # all losses at once: its singular values say what the luckiest and the unluckiest direction keep. `measure.jacobian_spectrum` computes them
@@ -184,23 +184,23 @@ claim("The 41 steps before the last 20 add less than a tenth to the gradient of 
       f"{lost:.1%} of its length")
 
 # %% [markdown]
-# The gradient of the *weights* is in good health. They are shared, it is a sum over steps, and the near steps fill it. Nothing looks broken: the loss
+# The gradient of the *weights* is in good health. The weights are shared, so it is a sum over steps, and the near steps fill it. Nothing looks broken: the loss
 # falls, the weights move. They only hear nothing of what was long ago. That makes vanishing gradients harder to notice than
 # exploding ones, which lesson 06 is about.
 #
 # ## Eigenvalues are about the long run
 # You will often read: "it vanishes if the eigenvalues are below 1". The largest size of an eigenvalue is the **spectral radius** $\rho$. In the long run
-# $\lVert W_h^k \rVert$ does behave like $\rho^k$. But when does the long run begin? Look at two units, of which one hands five times its value to the other:
+# $\lVert W_h^k \rVert$ (the largest singular value of the power) does behave like $\rho^k$. But when does the long run begin? Look at two units, of which one hands five times its value to the other:
 #
 # $$W_h = \begin{pmatrix} 0.9 & 5 \\ 0 & 0.9 \end{pmatrix}, \qquad W_h^k = 0.9^k \begin{pmatrix} 1 & 5k/0.9 \\ 0 & 1 \end{pmatrix}.$$
 #
 # Both eigenvalues are 0.9, yet the corner grows to 19 by $k = 9$, before it falls. A matrix whose directions feed each other like that is **non-normal**
 # ($W W^\top \ne W^\top W$). A normal one, as an orthogonal kernel times 0.9, has $\sigma_1 = \rho$, and there is no such detour.
 #
-# We build a large one from 0.9 times an orthogonal kernel: the Schur form turns it into a matrix that is zero below its (2 × 2) diagonal blocks, without
-# changing its eigenvalues. What we add *above* the blocks does not change them either.
+# We build a large one from 0.9 times an orthogonal kernel: its Schur form, $W = Q\,S\,Q^\top$ with an orthogonal $Q$, has in $S$ a matrix that is zero below
+# its (2 × 2) diagonal blocks and has the same eigenvalues. What we add *above* the blocks does not change them either.
 #
-# **Before you run it:** two kernels with the same eigenvalues, near-zero inputs. Draw both curves.
+# **Before you run it:** two kernels with the same eigenvalues, near-zero inputs. Draw both gradients, over lags 0 to 200.
 
 # %%
 from scipy.linalg import schur
@@ -266,7 +266,8 @@ claim("At T = 20 Glorot is no worse than orthogonal", (median[1, :, 0] < 1.5 * m
 
 # %% [markdown]
 # A table that was measured elsewhere has to be believed, unless one can measure again. This run's seed chooses a cell of a tanh row and starts a fresh
-# net for it. The kept runs of that cell say where a new one should fall. A second net has the other start and all else the same.
+# net for it. The kept runs of that cell say where a new one should fall. (A **prediction interval** is the range in
+# which a new run falls 999 times in 1000 if nothing has changed; with few runs it is wide.) A second net has the identity with ReLU, and all else the same.
 
 # %%
 spot = measure.spot_check("adding_by_lag", "mse", log=True,
@@ -281,7 +282,7 @@ claim("A fresh net with the identity and ReLU makes the smaller error there", ot
 # ### Does the gradient say so beforehand?
 # Ten untrained nets of each kind read adding sequences of 80 steps.
 #
-# **Before you run it:** which kind keeps its gradient over 79 steps? Can you foresee the table from this figure?
+# **Before you run it:** which kind keeps its gradient over 79 steps? And would this figure have told you the table?
 
 # %%
 x_add = datasets.adding(steps=80, seed=seed).train[0][:64].astype("float64")        # (B, 80, 2)
@@ -297,7 +298,7 @@ def untrained(number, **options):
 
 at_start = {kind: np.array([untrained(number, **how) for number in range(10)]) for kind, how in kinds.items()}
 plots.gradient_norms(at_start, models=["simple", "lstm", "gru"], ylabel=r"$\|dL/dh_{T-k}\|$, k = 0: 1",
-                     title="Before training: ten nets of each kind")
+                     title="Before training: ten nets of each kind (line: median)")
 plt.show()
 
 # %%
@@ -311,7 +312,7 @@ claim("Glorot tanh nets differ more than a hundredfold", ends["Glorot tanh"].max
 
 # %% [markdown]
 # The identity with ReLU passes everything on, apart from units that are off: slope 0 or 1, nothing in between, and $\sigma_1 = 1$. Its row in the table is the best.
-# So far so good. But orthogonal tanh nets all start alike and Glorot nets do not, and the table hardly tells these rows apart. The gradient of an
+# So far so good. But orthogonal tanh nets start much more alike than Glorot nets, and the table hardly tells these rows apart. The gradient of an
 # untrained net is a warning, not a verdict. The next task shows how little of a verdict.
 
 # %% [markdown]
@@ -319,7 +320,7 @@ claim("Glorot tanh nets differ more than a hundredfold", ends["Glorot tanh"].max
 # **Recall:** a symbol, one of eight, then 80 fillers; at the end, say the symbol (tasks of this kind are in Hochreiter & Schmidhuber 1997). The fillers are all the same
 # *blank*, or they are *distractors*, drawn at random. A guess is right for 1 in 8, and costs $\ln 8 = 2.08$ nats.
 #
-# **Before you look:** the lag is as long as in the last column above. What will a tanh net do?
+# **Before you look:** the lag is at least as long as in the last column above. What will a tanh net do?
 
 # %%
 recall = measure.results("recall_at_lag_80")                       # filler, start, learning_rate, seed, accuracy, cross_entropy
@@ -341,7 +342,7 @@ claim("The identity with ReLU recalls always, at the lower rate", recalled[2, 0]
       f"{right.shape[-1]} of {right.shape[-1]} with either filler")
 
 # %% [markdown]
-# The same nets, the same lag: no tanh net has learned to add over 80 steps, and most of them recall over 80 blanks. Was the gradient larger
+# The same kinds of nets, a lag at least as long: no tanh net has learned to add over 80 steps, and most of them recall over 80 blanks. Was the gradient larger
 # to begin with? We train orthogonal tanh nets with our own code and watch, at every update, the loss and how much of the gradient reaches the first step.
 # Three tasks: recall over blanks (there are only eight different sequences, so a batch is all of them), the same with new distractors in every
 # batch, and adding.
@@ -392,7 +393,7 @@ for task, nets in {"blanks": 5, "distractors": 3, "adding": 3}.items():         
 
 # %%
 figure, panel = plt.subplots(2, 1, figsize=(7.0, 5.6), sharex=True)
-for (task, nets), model_color in zip(watched.items(), ("simple", "conv", "lstm"), strict=True):
+for (task, nets), model_color in zip(watched.items(), ("simple", "gru", "lstm"), strict=True):
     for number, net in enumerate(nets):
         style = {"color": plots.PALETTE[model_color], "linewidth": 1.3, "label": None if number else task}
         panel[0].semilogy(net[:, 1], **style)
@@ -419,7 +420,7 @@ for task in ("distractors", "adding"):
 # %% [markdown]
 # So it was not the size of the gradient at the start. Over blanks it was as hopeless as elsewhere, and some dozens of updates later it was there, *before* the
 # net knew anything. Vanishing is not zero. With blanks nothing ever differs but the symbol, and that faint signal is the same in every batch. Adam
-# scales each gradient to its usual size, so it makes full steps of a signal of $10^{-5}$. The steps build the road back.
+# divides each weight's gradient by that gradient's own usual size, so it makes full steps of a faint signal. The steps build the road back.
 #
 # Distractors change one thing: what stands between. The lag, the symbols and the nets are the same. But now every batch pulls at the weights in a direction of its
 # own, far louder than the symbol, and the road is not built. In the adding problem 78 numbers that do not count are just as
@@ -448,7 +449,7 @@ claim("Hardly any gradient of the switch reaches the symbol", arrives < 1e-9, f"
 # %% [markdown]
 # It remembers *because* its slope is small where it sits: noise that comes in is squeezed out again, and so is a nudge of the first input. This
 # is the dilemma of Bengio, Simard & Frasconi (1994): what keeps a bit safe makes its gradient vanish. A small gradient does not say that the network has
-# forgotten. It says that it cannot learn from there.
+# forgotten. It says that it cannot learn from that input.
 
 # %% [markdown]
 # ## Depth vanishes too
@@ -559,7 +560,7 @@ plt.show()
 #
 # The slopes of tanh are at most 1. How far below they are depends on the inputs, and whether they beat 1.3 has to be measured.
 # </details>
-# <details><summary>Nothing yet.</summary>
+# <details><summary>Neither: only how long it is at most.</summary>
 #
 # Yes. σ₁ > 1/γ is necessary to explode, not sufficient; and it does not rule out vanishing either.
 # </details>
@@ -578,7 +579,7 @@ plt.show()
 # *How fast* it vanishes depends on them. That it vanishes is proved for all.
 # </details>
 #
-# **3. All eigenvalues of $W_h$ are 0.9 in size, and yet the gradient is 40 times larger at lag 20 than at lag 0. How?**
+# **3. All eigenvalues of $W_h$ are 0.9 in size, the inputs are near zero, and yet the gradient is 40 times larger at lag 20 than at lag 0. How?**
 # <details><summary>The measurement is wrong.</summary>
 #
 # It is what our non-normal kernel did, with the loss and inputs of the normal one beside it.
@@ -589,7 +590,7 @@ plt.show()
 # </details>
 # <details><summary>The inputs have driven it up.</summary>
 #
-# Inputs enter through the slopes of φ, and these are at most 1 for tanh. They can only take away.
+# Near-zero inputs leave every slope at 1, so they have no say here.
 # </details>
 #
 # **4. Training goes well, $\lVert dL/dW_h \rVert$ is around 1 at every update. Can gradients be vanishing?**
@@ -622,11 +623,11 @@ plt.show()
 
 # %% [markdown]
 # ## Take-aways
-# - With every step back the gradient is multiplied by $\operatorname{diag}(\varphi')\,W_h^\top$; sixty such factors seldom leave anything. *(claim: "Sixty
+# - With every step back the gradient is multiplied by $\operatorname{diag}(\varphi')\,W_h^\top$; with tanh and real inputs, sixty of them left less than a ten-thousandth. *(claim: "Sixty
 #   steps back …")*
 # - $\lVert dL/dh_{T-k} \rVert \le (\gamma\sigma_1)^k \lVert dL/dh_T \rVert$, and near-zero inputs can meet it. *(claims: "No gradient is longer …", "With
 #   near-zero inputs and orthogonal kernels …")*
-# - $\sigma_1 < 1/\gamma$ suffices to vanish; $\sigma_1 > 1/\gamma$ does not suffice to explode: real inputs saturate. *(claims: "With real inputs …", "Even
+# - $\sigma_1 < 1/\gamma$ suffices to vanish; $\sigma_1 > 1/\gamma$ does not suffice to explode: real inputs flatten tanh. *(claims: "With real inputs …", "Even
 #   the luckiest direction …")*
 # - Eigenvalues decide the long run, singular values every step. *(claims: "The gradient of the non-normal kernel …", "In the end …")*
 # - The weights go on learning, from the near steps. *(claim: "The 41 steps before …")*

@@ -71,24 +71,25 @@ claim("Where w > 1, most are shorter than 1, and some longer than 1000", np.medi
       f"median {np.median(steep):.2f}, longest {steep.max():.0f}")
 
 # %% [markdown]
-# Where $w < 1$, the slope is gentle. Where $w > 1$, there are two plains and a wall between them. The unit then has *two* places to come
-# to rest, one near +1, one near −1. Weights on one side of the wall send it up, those on the other side down. At the wall itself it cannot
-# decide.
+# Where $w < 1$, the slope is gentle. Where $w$ is well above 1, there are two plains and a wall between them. If $b$ is not too large, the unit then has
+# *two* places to come to rest, one positive, one negative. Weights on one side of the wall send it up, those on the other side down. At the wall itself it
+# cannot decide.
 #
 # ### What happens on the edge
-# Choose $b$ such that $\tanh(w h_0 + b) = h_0$. Then the state stays at $h_0$, step after step, like a pencil on its tip. Every step is the same, and so is its slope:
+# Choose $b$ such that $\tanh(w h_0 + b) = h_0$. Then the state stays at $h_0$, step after step: for $\lambda < 1$ like a ball in a bowl, for $\lambda > 1$ like a pencil on
+# its tip. Every step is the same, and so is its slope:
 #
 # $$\lambda = \frac{\partial h_t}{\partial h_{t-1}} = w\,(1 - h_0^2), \qquad
 # \frac{dh_T}{db} = (1 - h_0^2)\,\big(1 + \lambda + \lambda^2 + \dots + \lambda^{T-1}\big).$$
 #
 # A nudge of $b$ comes in at every step, and each of these is multiplied by $\lambda$ at all later ones. **Before you run it:** $w$ is 0.8, 4/3 or 2, so $\lambda$ is 0.6, 1
-# or 1.5. How large is $dL/db$ after 50 steps, roughly, in each case?
+# or 1.5, and $dL/db = 2\,(h_0 - 0.7)\,dh_T/db$. How large is it after 50 steps, roughly, in each case?
 
 # %%
 lengths, edges = np.arange(1, 51), {0.8: "λ = 0.6", 4 / 3: "λ = 1", 2.0: "λ = 1.5"}
 on_edge = {name: [abs(landscape(w, np.arctanh(h_0) - w * h_0, T)[2]) for T in lengths] for w, name in edges.items()}
 plots.lines(lengths, on_edge, models=["simple", "gru", "lstm"], log="y", xlabel="T, steps", ylabel="|dL/db|",
-            title="On the edge the gradient is a sum of powers of λ")
+            title="At rest at $h_0$ the gradient is a sum of powers of λ")
 plt.show()
 power_sum = np.array([sum(1.5**k for k in range(T)) for T in lengths])
 formula = 2 * (goal - h_0) * (1 - h_0**2) * power_sum              # (50,)
@@ -102,7 +103,7 @@ claim("With λ = 0.6 it stays below 1", max(on_edge["λ = 0.6"]) < 1, f"at most 
 # trouble is that training leads there.
 #
 # ### Down the slope
-# Gradient descent starts at the large marks, on the lower plain, and walks towards the valley (dark). So does a second one, which never makes a step from a
+# Gradient descent starts at the large mark, on the lower plain, and walks towards the valley (dark). So does a second one, which never makes a step from a
 # gradient longer than 1: if it is longer, it is scaled back to length 1 (**clipping**, Pascanu, Mikolov & Bengio 2013, who drew this cliff for a
 # sigmoid). **Before you run it:** the valley lies along the wall. What will each of them do when it touches the wall?
 
@@ -138,7 +139,7 @@ arrived = landscape(*paths["clipped at 1"][-1])[0]
 claim("The clipped one arrives in the valley", arrived < 0.001, f"loss {arrived:.0e}")
 
 # %% [markdown]
-# The wall's gradient is right: it is the slope of the loss. It is only useless for a step as long as that, because a hundredth further on the slope is another
+# (Until the throw the black marks cover the orange ones.) The wall's gradient is right: it is the slope of the loss. It is only useless for a step as long as that, because a hundredth further on the slope is another
 # one. Clipping keeps what a gradient is good for, its direction, and does not believe its length. Notice how the story ends without: an exploding gradient has put the
 # unit where gradients vanish.
 
@@ -191,7 +192,8 @@ error = np.mean((np.array(adder(task.test[0])) - task.test[1]) ** 2)
 claim("The adder learns", error < 1 / 12, f"MSE {error:.3f} on unseen sequences, 0.083 for the second number alone")
 
 # %% [markdown]
-# Long gradients and high losses come together: the signature of a wall. A clipped step can do only so much harm there, and the loss falls on. Record the gradient beside
+# Long gradients and high losses come together, as at a wall (though a large error alone also lengthens the gradient of a square). A clipped step can do only so much harm there, and the
+# loss falls on. The median is above the threshold, so nearly every update is clipped: whether that is wise, the section after next asks. Record the gradient beside
 # the loss: it is one number an update.
 
 # %% [markdown]
@@ -241,7 +243,7 @@ plt.show()
 # Now a real one: the first gradient of the adder, 1,153 numbers in five variables. We clip it by our own functions, by Keras' optimisers, and by `scratch.clip_by_global_norm`, which
 # lesson 04 trained with.
 #
-# Each threshold is a tenth of what it is compared with: a tenth of the whole length, or of the largest entry. **Before you run it:** by how many degrees will each turn it?
+# Each threshold is strict: a tenth of the largest entry for clipping by value, a tenth of the whole length for the other two. **Before you run it:** two of them will turn the gradient. Which will turn it more?
 
 # %%
 adder.set_weights(first_weights)
@@ -284,7 +286,7 @@ claim("The global norm does not turn it", abs(cosine["global"] - 1) < 1e-6, f"co
 claim("None turns it uphill", min(cosine.values()) > 0, f"smallest cosine {min(cosine.values()):.2f}")
 
 # %% [markdown]
-# None *can* turn it uphill: all three keep every sign, so each entry still goes down. A turned gradient is no disaster, then, and people do train with all three. But what you follow is no longer
+# None *can* turn it uphill: all three keep every sign, so along every entry a small step still lowers the loss. A turned gradient is no disaster, then, and people do train with all three. But what you follow is no longer
 # the slope of your loss. From here on we clip by the global norm.
 
 # %% [markdown]
@@ -352,7 +354,7 @@ def relu_net():
 
 steps_10, steps_30 = (datasets.adding(steps=steps, examples=20_000, seed=seed) for steps in (10, 30))
 sgd, sgd_norms, trained = sweep(tanh_net, keras.optimizers.SGD(0.05, momentum=0.9), steps_10, updates=1000)
-adam, _, _ = sweep(tanh_net, keras.optimizers.Adam(0.003), steps_10, updates=800)
+adam, adam_norms, _ = sweep(tanh_net, keras.optimizers.Adam(0.003), steps_10, updates=800)
 adam_relu, relu_norms, _ = sweep(relu_net, keras.optimizers.Adam(0.003), steps_30, updates=400)
 
 # %%
@@ -373,7 +375,9 @@ claim("With threshold 0.1 they learn more slowly", mean["SGD"]["0.1"] > 1.25 * m
       f"mean MSE {mean['SGD']['0.1']:.3f} against {mean['SGD']['1']:.3f}")
 claim("The tanh net under Adam: thresholds, and none at all, differ by less than a factor of three",
       max(mean["Adam"].values()) < 3 * min(mean["Adam"].values()),
-      ", ".join(f"{value:.3f}" for value in mean["Adam"].values()))
+      ", ".join(f"{name}: {value:.3f}" for name, value in mean["Adam"].items()))
+claim("With threshold 0.1 nearly all of their gradients were clipped", (adam_norms[:, 3] > 0.1).mean() > 0.8,
+      f"{(adam_norms[:, 3] > 0.1).mean():.0%} were longer")
 claim("The ReLU nets under Adam learn with thresholds 10 and 1", max(mean["ReLU"]["10"], mean["ReLU"]["1"]) < 1 / 12,
       f"mean MSE {mean['ReLU']['10']:.3f} and {mean['ReLU']['1']:.3f}")
 claim("Without one, their mean error is more than twice that with threshold 10", mean["ReLU"]["none"] > 2 * mean["ReLU"]["10"],
@@ -382,8 +386,8 @@ claim("Without one, their mean error is more than twice that with threshold 10",
 # %% [markdown]
 # Three rows, three answers.
 #
-# - **Under SGD** a step is as long as the gradient, times the rate. So the threshold is the longest step you allow: too long and the net is thrown away (the next section looks closely), too
-#   short and it crawls.
+# - **Under SGD** a step is as long as the gradient, times the rate. So threshold × rate is the most that one gradient can add (momentum 0.9 repeats nine tenths
+#   of the last step: ten times as much, if all agree). Too long and the net is thrown away (the next section looks closely), too short and it crawls.
 # - **Under Adam** each weight's gradient is divided by the size of its own recent gradients (Kingma & Ba 2015). Shorten all of them by the same factor, and nothing changes: the second row is all alike.
 # - **But that needs recent gradients of about the same length.** In the third row, the first ones are far longer than those to come. What does Adam do after one of these?
 
@@ -412,7 +416,9 @@ claim("Clipped to 10, they are more than half of it", after_spike["clipped to 10
       f"{after_spike['clipped to 10'][99]:.2f} of it")
 
 # %% [markdown]
-# Adam's memory of squares forgets a thousandth per update. The square of 1000 is a million, and stays in it for thousands of updates. Clipping keeps it out. So clip under Adam, too; *where* matters little.
+# Adam keeps a running mean of squares for each weight, $v \leftarrow 0.999\,v + 0.001\,g^2$, and divides by $\sqrt v$ (0.999 is Keras' `beta_2`). The square of 1000 is a million, and stays in it for
+# thousands of updates. Clipping keeps it out. So clip under Adam, too.
+# *Where* matters less than under SGD: thresholds 10 and 1 do.
 #
 # ### Where "1 to 10" holds
 # A threshold is compared with a gradient's length, so it has a scale: that of *your* loss. Sum the loss over a batch of 100 instead of averaging, and all lengths are a hundred times larger.
@@ -423,7 +429,7 @@ typical = sgd_norms[:, list(thresholds).index("1")].mean()         # of (3, 1000
 claim("With threshold 1, the mean length of our gradients is of the order of 1", 0.3 < typical < 3, f"{typical:.2f}")
 
 # %% [markdown]
-# So "1 to 10" is advice for losses like ours, whose gradients have a length near 1. Even here 10 was too much for some nets. Sutskever et al. (2014) clip at 5, for an LSTM. Record first, then choose: near the
+# So "1 to 10" is advice for losses like ours, whose gradients have a length near 1. Even here 10, several times the mean, was too much: that range is where to begin, no guarantee. Sutskever et al. (2014) clip at 5, for an LSTM. Record first, then choose: near the
 # usual length or somewhat above it, well below the spikes.
 #
 # Could we not have taken a smaller learning rate instead? That is a fair rival; *Try it* 2 has you measure it. It shortens *all* steps, clipping only those that should not be believed.
@@ -485,7 +491,8 @@ claim("Few states are saturated at first, most of them at the end", saturation[0
 # 1. **A few steps that are too long** throw the recurrent weights out, and large weights saturate the units. Through units at ±1 no gradient comes back: this is the plain behind the cliff. The
 #    recurrent weights stop moving.
 # 2. **The read-out overshoots.** With 64 states of ±1 and a bias, the loss is a parabola in the read-out's weights, with a curvature of up to $2 \cdot 65 = 130$ along the states. A
-#    rate of 0.5 then goes 65 times the distance to its bottom; momentum of 0.9 takes back nearly 2 of them. So an update multiplies the error by up to −63: the dashed line.
+#    rate of 0.5 then goes 65 times the distance to its bottom, so it lands 64 times as far on the other side; momentum takes back 0.9 of that distance more. So an update multiplies the error by up to
+#    1 − 65 + 0.9 ≈ −63: the dashed line.
 #
 # The rest is arithmetic. float32 ends at 3.4 × 10³⁸:
 
@@ -559,7 +566,7 @@ claim("A GRU has three times as many, and 20 more for a second bias of each gate
 # ## Try it
 # Each line stands on its own: copy it into a new cell below, change it, run it.
 #
-# 1. Does it help to start elsewhere? `walk, _ = descend(np.inf, start=(2.5, 0.0)); walk[-1]`. And `start=(2.2, -0.3)`? Which walks never meet the wall?
+# 1. Does it help to start elsewhere? `walk, _ = descend(np.inf, start=(2.5, 0.0)); walk[-1]`. And `start=(2.2, -0.3)`? Which walks do not meet the wall in 100 updates?
 # 2. No clipping, but a smaller rate: `sweep(tanh_net, keras.optimizers.SGD(0.015, momentum=0.9), steps_10, 1000)[0]`, first column. And with 0.005? What has the larger rate bought?
 # 3. Does a turned direction hurt? `adder.set_weights(first_weights); adder.compile(keras.optimizers.SGD(0.01, momentum=0.9, clipnorm=1.0), "mse"); adder.fit(x_add, y_add,
 #    batch_size=32, verbose=0); adder.evaluate(*task.test, verbose=0)`. And with `clipvalue=1.0`?
@@ -626,7 +633,7 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # **3. You clip at 1, and the recorder shows a length of 1 after clipping at every single update. What does that say?**
 # <details><summary>The threshold lies below the usual length: you are training with steps of a fixed length.</summary>
 #
-# Yes. That may still learn, as our adder did, but near the goal the steps do not get shorter.
+# Yes. That may still learn, as our adder nearly did, but near the goal the steps do not get shorter.
 # </details>
 # <details><summary>All is well: no gradient explodes any more.</summary>
 #
@@ -648,7 +655,7 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # </details>
 # <details><summary>The gradients are shorter than 0.1 anyway.</summary>
 #
-# Look before you say so: here they were near 1, so nearly all were clipped.
+# Look before you say so: ours were longer, nearly all were clipped. *(claim: "With threshold 0.1 nearly all …")*
 # </details>
 #
 # **5. The loss is NaN at update 3,000. You lower the learning rate and go on. What happens?**
@@ -675,7 +682,7 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # - Of three clippings, only the global norm keeps the direction. *(claims: "Clipping by value and per variable …", "The global norm …")*
 # - Under SGD the threshold decides; it has the scale of your loss, so record first. *(claims: "SGD without clipping …", "With threshold 1 …", "With
 #   threshold 0.1 …")*
-# - Under Adam our thresholds did about equally well, but one long gradient without any can silence it. *(claims: "The tanh net under Adam …", "Without one, their …", "A hundred
+# - Under Adam thresholds of 10 and 1 served all our nets; without any, one long gradient can silence it. *(claims: "The tanh net under Adam …", "Without one, their …", "A hundred
 #   updates after …")*
 # - NaN does not heal: go back to good weights, then clip. *(claims: "One NaN …", "The weights that were put back …", "Trained further …")*
 #

@@ -162,5 +162,5 @@ def solved(
     ax.tick_params(length=0)
     ax.grid(False)
     ax.spines[:].set_visible(False)
-    sign = ">" if above else "<"
-    return finish(ax, title=title, xlabel=f"{xlabel} (✓: {sign} {threshold:g})", ylabel=ylabel)
+    sign, every = ">" if above else "<", " in every run" if np.ndim(values) == 3 else ""
+    return finish(ax, title=title, xlabel=f"{xlabel} (✓: {sign} {threshold:g}{every})", ylabel=ylabel)
