@@ -100,7 +100,7 @@ claim("With λ = 0.6 it stays below 1", max(on_edge["λ = 0.6"]) < 1, f"at most 
 # %% [markdown]
 # This is lesson 05 from the other side. There, $\gamma\sigma_1 < 1$ was sufficient to vanish, and $\gamma\sigma_1 > 1$ necessary to explode, but not
 # sufficient. Here $\gamma\sigma_1$ is $w$, and most of the region $w > 1$ is flat, because the unit is saturated. The gradient explodes in one narrow place. The
-# trouble is that training leads there.
+# trouble is that training can lead there.
 #
 # ### Down the slope
 # Gradient descent starts at the large mark, on the lower plain, and walks towards the valley (dark). So does a second one, which never makes a step from a
@@ -149,7 +149,7 @@ claim("The clipped one arrives in the valley", arrived < 0.001, f"loss {arrived:
 # `global_clipnorm=1`, Keras' name for the clipping that you have just seen. `measure.GradientRecorder` notes the length of the whole gradient at each update, before and
 # after clipping.
 #
-# **Before you run it:** how much longer than usual is the longest gradient? Twice, ten times, a hundred times?
+# **Before you run it:** how much longer than usual is the longest gradient, once the first hundred updates are over? Twice, ten times, a hundred times?
 
 # %%
 task = datasets.adding(steps=20, examples=40_000, seed=seed)
@@ -181,18 +181,21 @@ plt.show()
 # %%
 usual = np.median(recorder.before)
 longest = 100 + np.argsort(recorder.before[100:])[-10:]            # the ten longest after the first hundred updates
-claim("The longest gradient is more than ten times the usual one", recorder.before.max() > 10 * usual,
-      f"{recorder.before.max():.0f}, median {usual:.1f}")
+claim("After the first hundred updates the longest gradient is still more than four times the usual one",
+      recorder.before[100:].max() > 4 * usual, f"{recorder.before[100:].max():.0f}, median {usual:.1f}; at first {recorder.before.max():.0f}")
 claim("After clipping none is longer than 1, and all keep their direction",
       recorder.after.max() < 1 + 1e-5 and recorder.cosine.min() > 1 - 1e-5, f"longest {recorder.after.max():.6f}")
 there, anywhere = np.median(np.take(losses, longest)), np.median(losses[100:])
+for_its_error = recorder.before / np.sqrt(losses)                  # (875,): length for each unit of error
 claim("Where the gradient is long, the loss is high", there > 1.5 * anywhere,
       f"median {there:.2f} at the ten longest, {anywhere:.3f} over all after update 100")
+claim("It is long for its error, too", np.median(for_its_error[longest]) > 1.5 * np.median(for_its_error[100:]),
+      f"length / root of the loss {np.median(for_its_error[longest]):.0f}, usually {np.median(for_its_error[100:]):.0f}")
 error = np.mean((np.array(adder(task.test[0])) - task.test[1]) ** 2)
 claim("The adder learns", error < 1 / 12, f"MSE {error:.3f} on unseen sequences, 0.083 for the second number alone")
 
 # %% [markdown]
-# Long gradients and high losses come together, as at a wall (though a large error alone also lengthens the gradient of a square). A clipped step can do only so much harm there, and the
+# With a squared error, long gradients go with large errors on any surface. Here they are longer for their error as well, as at a steep place. A clipped step can do only so much harm there, and the
 # loss falls on. The median is above the threshold, so nearly every update is clipped: whether that is wise, the section after next asks. Record the gradient beside
 # the loss: it is one number an update.
 
@@ -361,7 +364,7 @@ adam_relu, relu_norms, _ = sweep(relu_net, keras.optimizers.Adam(0.003), steps_3
 reached = np.stack([sgd, adam, adam_relu], axis=1)                 # (nets, 3, 4)
 plots.solved(np.where(reached < 1e4, reached, np.nan), rows=["SGD, tanh", "Adam, tanh", "Adam, identity ReLU"],
              columns=list(thresholds), threshold=0.08, xlabel="threshold; median MSE of three nets",
-             title="For SGD the threshold decides")
+             title="At this rate the threshold decides for SGD")
 plt.show()
 mean = {name: dict(zip(thresholds, errors.mean(axis=0), strict=True))
         for name, errors in (("SGD", sgd), ("Adam", adam), ("ReLU", adam_relu))}
@@ -388,7 +391,7 @@ claim("Without one, their mean error is more than twice that with threshold 10",
 #
 # - **Under SGD** a step is as long as the gradient, times the rate. So threshold × rate is the most that one gradient can add (momentum 0.9 repeats nine tenths
 #   of the last step: ten times as much, if all agree). Too long and the net is thrown away (the next section looks closely), too short and it crawls.
-# - **Under Adam** each weight's gradient is divided by the size of its own recent gradients (Kingma & Ba 2015). Shorten all of them by the same factor, and nothing changes: the second row is all alike.
+# - **Under Adam** each weight's gradient is divided by the size of its own recent gradients (Kingma & Ba 2015). Shorten all of them by nearly the same factor, and little changes: the second row is alike.
 # - **But that needs recent gradients of about the same length.** In the third row, the first ones are far longer than those to come. What does Adam do after one of these?
 
 # %%
@@ -486,13 +489,37 @@ claim("Few states are saturated at first, most of them at the end", saturation[0
       f"{saturation[0]:.0%} before the first update, {np.median(saturation[-5:]):.0%} before the last")
 
 # %% [markdown]
-# Two things have happened, one after the other.
-#
-# 1. **A few steps that are too long** throw the recurrent weights out, and large weights saturate the units. Through units at ±1 no gradient comes back: this is the plain behind the cliff. The
-#    recurrent weights stop moving.
-# 2. **The read-out overshoots.** With 64 states of ±1 and a bias, the loss is a parabola in the read-out's weights, with a curvature of up to $2 \cdot 65 = 130$ along the states. A
-#    rate of 0.5 then goes 65 times the distance to its bottom, so it lands 64 times as far on the other side; momentum takes back 0.9 of that distance more. So an update multiplies the error by up to
-#    1 − 65 + 0.9 ≈ −63: the dashed line.
+# Is this a product over sixty steps? The sequences have ten. We hold one of the two layers and train the other alone. **Before you run it:** which of them runs away?
+
+# %%
+def alone(part):
+    """Train one layer of the same net at the same rate, the other held."""
+    twin = tanh_net()
+    twin.set_weights(trained["1"])
+    twin.layers[1 - part].trainable = False
+    twin.compile(keras.optimizers.SGD(0.5, momentum=0.9), "mse")
+    stop = measure.StopOnNaN(verbose=0)
+    history = twin.fit(*steps_10.train, batch_size=32, verbose=0, callbacks=[stop])
+    return stop, history.history["loss"][-1]
+
+
+recurrent, recurrent_loss = alone(0)
+read_out, _ = alone(1)
+cell = scratch.SimpleRNN(input_dim=2, units=64)
+cell.set_weights(trained["1"][:3])
+last = scratch.forward(cell, steps_10.train[0][:2000]).outputs[:, -1]               # (2000, 64)
+read = np.hstack([last, np.ones((2000, 1))])                       # what the read-out and its bias multiply
+curvature = 2 * np.linalg.eigvalsh(read.T @ read / 2000)[-1]
+claim("The read-out alone diverges, with the recurrent layer held", read_out.stopped, f"at update {read_out.batch}")
+claim("The recurrent layer alone does not", not recurrent.stopped, f"mean loss of the epoch {recurrent_loss:.2f}")
+claim("The loss is curved more than this rate can bear along the read-out's weights", curvature > 2 * (1 + 0.9) / 0.5,
+      f"{curvature:.1f}; with momentum 0.9, SGD at rate 0.5 is stable below 2 (1 + 0.9) / 0.5 = 7.6")
+
+# %% [markdown]
+# So it is not a product over time, this time: a linear model does the same. From the first update the rate is too large for the read-out. Its growing errors throw the recurrent weights out as well,
+# and large weights saturate the units. With 64 states of ±1 and a bias, the loss is a parabola in the read-out's weights, with a curvature of up to $2 \cdot 65 = 130$ along the states. A
+# rate of 0.5 then goes 65 times the distance to its bottom, so it lands 64 times as far on the other side; momentum takes back 0.9 of that distance more. So an update multiplies the error by up to
+# 1 − 65 + 0.9 ≈ −63: the dashed line.
 #
 # The rest is arithmetic. float32 ends at 3.4 × 10³⁸:
 
@@ -556,7 +583,7 @@ for layer in (keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU):
     print(f"{layer.__name__:9}  outputs {tuple(outputs.shape)}  state {shapes:19}  parameters {parameters[layer.__name__]:,}")
 claim("An LSTM has four times the weights of a SimpleRNN", parameters["LSTM"] == 4 * parameters["SimpleRNN"],
       f"{parameters['LSTM']:,}")
-claim("A GRU has three times as many, and 20 more for a second bias of each gate",
+claim("A GRU has three times as many, and 20 more for a second bias of each of its three parts",
       parameters["GRU"] == 3 * (parameters["SimpleRNN"] + 20), f"{parameters['GRU']:,}")
 
 # %% [markdown]
@@ -605,7 +632,7 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # **1. A tanh network's state never leaves (−1, 1). Can its gradient explode?**
 # <details><summary>No: what is bounded has a bounded derivative.</summary>
 #
-# A wall is bounded in height and as steep as you like. On the edge our one unit stayed at 0.5, and its gradient was a hundred million.
+# A wall is bounded in height and as steep as you like. On the edge our one unit stayed at 0.5, and its gradient was four hundred million.
 # </details>
 # <details><summary>Yes, wherever a small change of the weights decides where the state comes to rest.</summary>
 #
@@ -631,7 +658,7 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 # </details>
 #
 # **3. You clip at 1, and the recorder shows a length of 1 after clipping at every single update. What does that say?**
-# <details><summary>The threshold lies below the usual length: you are training with steps of a fixed length.</summary>
+# <details><summary>The threshold lies below the usual length: you are training with gradients of a fixed length.</summary>
 #
 # Yes. That may still learn, as our adder nearly did, but near the goal the steps do not get shorter.
 # </details>
@@ -674,13 +701,13 @@ claim("A walk with threshold 0.3 ends far below one with threshold 10", ends[0.3
 
 # %% [markdown]
 # ## Take-aways
-# - A bounded state can have an unbounded gradient: at a cliff of the loss. *(claims: "At w = 2, two hundredths of b …", "With λ = 1.5 …",
+# - A bounded state can have a gradient that grows without bound with T: at a cliff of the loss. *(claims: "At w = 2, two hundredths of b …", "With λ = 1.5 …",
 #   "Where w > 1 …")*
 # - One step from there throws the weights onto a plain without gradient; clipped, the walk arrives. *(claims: "At the wall one step …", "From there …",
 #   "The clipped one …")*
-# - Real runs have such spikes, in loss and gradient together. *(claims: "The longest gradient …", "Where the gradient is long …")*
+# - Real runs have such spikes, in loss and gradient together. *(claims: "After the first hundred …", "Where the gradient is long …")*
 # - Of three clippings, only the global norm keeps the direction. *(claims: "Clipping by value and per variable …", "The global norm …")*
-# - Under SGD the threshold decides; it has the scale of your loss, so record first. *(claims: "SGD without clipping …", "With threshold 1 …", "With
+# - Under SGD, at a rate that diverges without, the threshold decides; it has the scale of your loss, so record first. *(claims: "SGD without clipping …", "With threshold 1 …", "With
 #   threshold 0.1 …")*
 # - Under Adam thresholds of 10 and 1 served all our nets; without any, one long gradient can silence it. *(claims: "The tanh net under Adam …", "Without one, their …", "A hundred
 #   updates after …")*
