@@ -307,8 +307,7 @@ def table(words):
 
 probabilities = np.array(keras.ops.softmax(scores_of(ids[2700:, : bank + 1])))[:, bank]         # (300, V): after "bank"
 of_money = [vocabulary.index(word) for word in endings["money"]]
-expected = {f"table, last {words}": table(words) for words in (1, 2, 4)}
-expected["recurrent network"] = probabilities[:, of_money].sum(axis=-1)
+expected = {**{f"table, last {n}": table(n) for n in (1, 2, 4)}, "recurrent network": probabilities[:, of_money].sum(axis=-1)}
 right = {name: ((money > 0.5) == held_out).mean() for name, money in expected.items()}
 plots.bars(right, models=["baseline"] * 3 + ["simple"], reference=("chance", 0.5), form="{:.2f}",
            title="The same word, two expectations", xlabel="right kind of ending expected, 300 held-out sentences")
