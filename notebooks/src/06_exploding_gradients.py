@@ -505,6 +505,8 @@ def alone(part):
 
 recurrent, recurrent_loss = alone(0)
 read_out, _ = alone(1)
+
+# %%
 cell = scratch.SimpleRNN(input_dim=2, units=64)
 cell.set_weights(trained["1"][:3])
 last = scratch.forward(cell, steps_10.train[0][:2000]).outputs[:, -1]               # (2000, 64)
