@@ -1,5 +1,6 @@
 """Figures: arrays in, an axes out; one palette for all lessons."""
 
+from rnncourse.plots.architectures import architectures
 from rnncourse.plots.charts import bars, intervals, lines, stems
 from rnncourse.plots.descent import clipping, loss_relief, loss_surface
 from rnncourse.plots.gradients import gradient_norms, spectrum
@@ -16,6 +17,7 @@ from rnncourse.plots.words import words
 __all__ = [
     "PALETTE",
     "WEIGHTS",
+    "architectures",
     "bars",
     "characters",
     "clipping",
