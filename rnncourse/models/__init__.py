@@ -10,8 +10,11 @@ from rnncourse.models.cells import CELLS, Cell
 from rnncourse.models.conditioned import one_to_many
 from rnncourse.models.convolution import MaskedConv1D
 from rnncourse.models.greedy_search import greedy
+from rnncourse.models.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
+from rnncourse.models.lstm_variants import LSTMVariantCell
 from rnncourse.models.parts import attention_weights
 from rnncourse.models.pooling import AttentionPooling, LastStep, MaskedMax, MaskedMean
+from rnncourse.models.pretrained import pretrained
 from rnncourse.models.sampling import sample
 from rnncourse.models.tokens import teacher_forcing
 from rnncourse.models.translation import encoder_decoder
@@ -22,7 +25,10 @@ __all__ = [
     "BahdanauAttention",
     "Beams",
     "Cell",
+    "LSTMVariantCell",
     "LastStep",
+    "LayerNormGRUCell",
+    "LayerNormLSTMCell",
     "LuongAttention",
     "MaskedConv1D",
     "MaskedMax",
@@ -35,6 +41,7 @@ __all__ = [
     "many_to_one",
     "one_to_many",
     "one_to_one",
+    "pretrained",
     "sample",
     "teacher_forcing",
 ]
