@@ -30,8 +30,9 @@ test-all: setup  ## the same with the slow tests
 notebooks: setup  ## rebuild the notebooks whose source changed (ARGS="01 02", ARGS=--all, ARGS=--check)
 	@$(PY) tools/build_notebooks.py $(ARGS)
 
-experiments: setup  ## measure the tables in data/results/ again (ARGS="adding_by_lag": one of them)
+experiments: setup  ## measure data/results/ and data/models/ again (ARGS="adding_by_lag": that table alone)
 	@$(PY) tools/run_experiments.py $(ARGS)
+	@test -n "$(ARGS)" || $(PY) tools/keep_weights.py
 
 format: setup  ## format the Python files and mend what ruff can mend
 	@$(PY) -m ruff format

@@ -14,14 +14,16 @@ import numpy as np
 
 from rnncourse._runtime import base_seed, course_folder
 from rnncourse.measure._fingerprint import versions
-from rnncourse.measure.experiments import lags
+from rnncourse.measure.experiments import lags, text
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.intervals import prediction_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (lags.ADDING, lags.RECALL)}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment for experiment in (lags.ADDING, lags.RECALL, text.PYTHON)
+}
 """Every experiment whose table is kept, by name."""
 
 _FRESH = 1000  # seeds from here on are in no kept table

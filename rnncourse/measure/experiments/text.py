@@ -1,0 +1,120 @@
+"""How far a small language model of Python code gets, by how long it is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnncourse.datasets import python_source
+from rnncourse.measure.experiments.experiment import Experiment
+
+if TYPE_CHECKING:
+    import keras
+
+CHARACTERS = 6_000_000
+NET = {"vocab_size": 98, "outputs": 98, "cell": "gru", "units": 256, "embedding_dim": 32, "mask_zero": False}
+STREAMS = 64
+STEPS = 64
+LEARNING_RATE = 0.01
+SCORED = 200_000
+
+
+def streams(ids: np.ndarray) -> np.ndarray:
+    """Cut a text into ``STREAMS`` parts, and those into pieces, so that row b of a batch goes on in row b of the next.
+
+    Args:
+        ids: (n,) ids of characters, n ≥ ``STREAMS`` × ``STEPS``; what does not fill a piece of every stream is left
+            out.
+
+    Returns:
+        (pieces × STREAMS, STEPS): for each piece the rows of a batch.
+    """
+    pieces = len(ids) // (STREAMS * STEPS)
+    rows = ids[: STREAMS * STEPS * pieces].reshape(STREAMS, pieces, STEPS)  # (n,) → (STREAMS, pieces, STEPS)
+    return rows.swapaxes(0, 1).reshape(-1, STEPS)
+
+
+def train_writer(seed: int, *, updates: int) -> tuple[keras.Model, float]:
+    """A GRU trained on Python's standard library, with the state carried from batch to batch.
+
+    Args:
+        seed: int ≥ 0, of the initial weights.
+        updates: int ≥ 1, with a batch of ``STREAMS`` rows of ``STEPS`` characters each; the learning rate falls along
+            a cosine to 0 at the last.
+
+    Returns:
+        The model, stateful with ``STREAMS`` rows, and the seconds that the updates took, compilation left out.
+    """
+    import keras
+
+    from rnncourse.models import many_to_many
+
+    x, y = (streams(ids) for ids in python_source(characters=CHARACTERS).train)
+    keras.utils.set_random_seed(seed)
+    model = many_to_many(**NET, stateful=True, batch_size=STREAMS)
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
+    batches = len(x) // STREAMS
+    for update in range(updates):
+        place = update % batches
+        if place == 0:
+            _reset(model)  # back at the start of every stream
+        rows = slice(place * STREAMS, (place + 1) * STREAMS)
+        model.train_on_batch(x[rows], y[rows])
+        if update == 0:  # compiled
+            started = time.perf_counter()
+    return model, time.perf_counter() - started
+
+
+def loss_on(model: keras.Model, ids: np.ndarray, targets: np.ndarray) -> float:
+    """Nats per character of a model of ``train_writer``, its state carried along each stream from zero.
+
+    Args:
+        model: stateful, with ``STREAMS`` rows.
+        ids: (n,) ids of characters.
+        targets: (n,) ids of those that follow.
+    """
+    _reset(model)
+    return float(model.evaluate(streams(ids), streams(targets), batch_size=STREAMS, verbose=0))
+
+
+def python_by_updates(seeds: Sequence[int], *, updates: int) -> dict[str, np.ndarray]:
+    """Loss on Python modules that were not in training, and what the training took.
+
+    Args:
+        seeds: R ints ≥ 0, of the initial weights; text and order are the same for all.
+        updates: int ≥ 1, of :func:`train_writer`.
+
+    Returns:
+        "nats" (R,) a character, on the first ``SCORED`` characters of the validation text, and "seconds" (R,).
+    """
+    x, y = python_source(characters=CHARACTERS).validation
+    measured = []
+    for seed in seeds:
+        model, seconds = train_writer(seed, updates=updates)
+        measured.append((loss_on(model, x[:SCORED], y[:SCORED]), seconds))
+    nats, seconds = np.array(measured).T
+    return {"nats": nats, "seconds": seconds}
+
+
+def _reset(model: keras.Model) -> None:
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
+PYTHON = Experiment(
+    name="python_by_updates",
+    question="How well does a small language model predict the next character of Python code, by how long it is "
+    f"trained? A GRU of {NET['units']} units, {STREAMS} streams of {STEPS} steps an update with the state carried; "
+    f"Adam at {LEARNING_RATE}, falling along a cosine to 0 at the last update, global norm clipped at 1; trained on "
+    f"{CHARACTERS * 8 // 10:,} characters of the standard library, scored on {SCORED:,} of modules left out. The "
+    "seconds are those of one machine with one thread.",
+    over={"updates": (100, 300, 1000)},
+    seeds=tuple(range(5)),
+    run=python_by_updates,
+)
