@@ -165,6 +165,53 @@ def solution(id: Annotated[str, typer.Argument(help="The exercise, such as 01.2.
 
 
 @app.command()
+def write(
+    file: Annotated[
+        Path | None, typer.Argument(help="A text to learn from; without one, Python's standard library.")
+    ] = None,
+    minutes: Annotated[float, typer.Option(help="How long to train.")] = 3.0,
+    steps: Annotated[
+        int | None, typer.Option(help="How many updates instead: the same result on every run.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the first weights and of what is drawn.")] = 0,
+    save: Annotated[Path | None, typer.Option(help="Keep the model in this file, which must not be there.")] = None,
+    load: Annotated[Path | None, typer.Option(help="Write with a model that was kept; nothing is trained.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="What to continue; without one, a line of the text.")] = None,
+    temperature: Annotated[float, typer.Option(help="Below 1 bolder, above 1 wilder, 0 the likeliest.")] = 0.8,
+    length: Annotated[int, typer.Option(help="Characters of a sample.")] = 300,
+    samples: Annotated[int, typer.Option(help="How many to write.")] = 3,
+) -> None:
+    """Train a small network on a text of yours, character by character, and let it write. Ctrl-C ends the training."""
+    from rnncourse import writer
+    from rnncourse.models.text_model import TextModel, check_free
+    from rnncourse.models.text_training import check_text, train_text
+
+    if file is not None and load is not None:
+        _stop("give a FILE to learn from or --load, not both")
+    with _one_line(ValueError, OSError):
+        if save is not None:
+            check_free(save)
+        if load is not None:
+            model, text = TextModel.load(load), ""
+        else:
+            text = writer.read(file)
+            check_text(text)
+            if unknown := sorted(set(prompt or "") - set(text)):
+                raise ValueError(f"--prompt must hold characters of the text, received {unknown[0]!r}")
+            typer.echo(f"{len(text):,} characters, {len(set(text))} different ones", err=True)
+            model = train_text(text, minutes, steps, seed)
+            if not model.history["updates"]:
+                _stop("ended before anything was learned")
+            typer.echo(writer.learned(model.history), err=True)
+        if save is not None:
+            typer.echo(f"kept in {model.save(save)}", err=True)
+        start = prompt or writer.first_line(text, model.vocabulary)
+        for k in range(samples):
+            typer.echo(f"{start}{model.write(start, length, temperature, seed=seed + k)}")
+            typer.echo("―" * min(_columns(), 60))
+
+
+@app.command()
 def lab(
     folder: Annotated[
         Path | None,

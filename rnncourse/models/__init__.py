@@ -16,6 +16,8 @@ from rnncourse.models.parts import attention_weights
 from rnncourse.models.pooling import AttentionPooling, LastStep, MaskedMax, MaskedMean
 from rnncourse.models.pretrained import pretrained
 from rnncourse.models.sampling import sample
+from rnncourse.models.text_model import TextModel
+from rnncourse.models.text_training import train_text
 from rnncourse.models.tokens import teacher_forcing
 from rnncourse.models.translation import encoder_decoder
 
@@ -33,6 +35,7 @@ __all__ = [
     "MaskedConv1D",
     "MaskedMax",
     "MaskedMean",
+    "TextModel",
     "attention_weights",
     "beam_search",
     "encoder_decoder",
@@ -44,4 +47,5 @@ __all__ = [
     "pretrained",
     "sample",
     "teacher_forcing",
+    "train_text",
 ]
