@@ -109,13 +109,14 @@ def sample(
 
 def _run(model: keras.Model, known: _Known, kind: tuple, inputs: tuple, conditions: list[np.ndarray]) -> np.ndarray:
     """Call the loop, traced before or now; without XLA where XLA fails."""
-    tensors = [tf.convert_to_tensor(value) for value in inputs]
-    spec = (*kind, tuple(tensors[0].shape), *((a.shape, a.dtype.str) for a in conditions))
+    arguments = [*map(tf.convert_to_tensor, inputs), [tf.convert_to_tensor(value) for value in conditions]]
+    spec = (*kind, inputs[0].shape, *((a.shape, a.dtype.str) for a in conditions))
 
     def call() -> np.ndarray:
         if spec not in known.loops:
-            known.loops[spec] = _traced(weakref.ref(model), kind, jit_compile=known.jit_compile)
-        return known.loops[spec](*tensors, conditions).numpy()
+            loop = _loop(weakref.ref(model), kind, jit_compile=known.jit_compile)
+            known.loops[spec] = loop.get_concrete_function(*arguments)
+        return known.loops[spec](*arguments).numpy()
 
     try:
         return call()
@@ -129,7 +130,7 @@ def _run(model: keras.Model, known: _Known, kind: tuple, inputs: tuple, conditio
         return call()
 
 
-def _traced(model: weakref.ref, kind: tuple, *, jit_compile: bool) -> Callable:
+def _loop(model: weakref.ref, kind: tuple, *, jit_compile: bool) -> Callable:
     greedy, top_k, nucleus = kind
 
     @tf.function(jit_compile=jit_compile, autograph=False)

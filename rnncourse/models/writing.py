@@ -43,7 +43,8 @@ def run(model: keras.Model, kind: Any, make: Callable, source: Any, length: int,
         specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in encoder.given]
         scalars = [tf.TensorSpec([], tf.float32) for _ in numbers]
         signature = [specs, tf.TensorSpec([], tf.int32), *scalars]
-        known[kind] = tf.function(make(*known["parts"]), input_signature=signature, autograph=False)
+        loop = tf.function(make(*known["parts"]), input_signature=signature, autograph=False)
+        known[kind] = loop.get_concrete_function()  # traced once: no warning that loops of many models are traced
     return [a.numpy() for a in known[kind](inputs, tf.constant(length, tf.int32), *map(tf.constant, numbers))]
 
 
