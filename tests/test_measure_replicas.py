@@ -185,3 +185,11 @@ def test_refuses(arguments, message):
     } | arguments
     with pytest.raises(ValueError, match=message):
         train_replicas(given.pop("models"), given.pop("x"), given.pop("y"), **given)
+
+
+def test_program_after_program_gives_no_warning_of_retracing(caplog):
+    x, y = np.zeros((8, 3, 2), np.float32), np.zeros((8, 1), np.float32)
+    for units in range(1, 7):
+        net = keras.Sequential([keras.Input((3, 2)), keras.layers.SimpleRNN(units), keras.layers.Dense(1)])
+        train_replicas([net], x, y, seeds=[0], loss="mse", optimizer="sgd", updates=1, batch_size=4)
+    assert not [record for record in caplog.records if "retracing" in record.getMessage()]

@@ -131,6 +131,7 @@ class _Program:
             return seen.stack()  # (UPDATES_AT_ONCE, 2)
 
         self._model, self._optimizer, self._run = model, optimizer, run
+        self._traced = None
         self._fresh = _values(optimizer)
         self._batch_size = batch_size
 
@@ -152,7 +153,10 @@ class _Program:
 
         padded = np.zeros((UPDATES_AT_ONCE, self._batch_size), dtype=np.int32)  # one shape, so one compilation
         padded[: len(order)] = order
-        return self._run(x, y, tf.constant(padded), tf.constant(len(order))).numpy()[: len(order)].T
+        arguments = x, y, tf.constant(padded), tf.constant(len(order))
+        if self._traced is None:  # by hand: of program after program TensorFlow would warn that they are traced
+            self._traced = self._run.get_concrete_function(*arguments)
+        return self._traced(*arguments).numpy()[: len(order)].T
 
 
 def _order(seed: int, examples: int, updates: int, batch_size: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from rnncourse.plots.architectures import architectures
 from rnncourse.plots.charts import bars, intervals, lines, stems
+from rnncourse.plots.code import code
 from rnncourse.plots.descent import clipping, loss_relief, loss_surface
 from rnncourse.plots.gradients import gradient_norms, spectrum
 from rnncourse.plots.graphs import recurrent_cell
@@ -21,6 +22,7 @@ __all__ = [
     "bars",
     "characters",
     "clipping",
+    "code",
     "continuation",
     "course_map",
     "encoder_decoder",
