@@ -18,7 +18,7 @@ from pipeline.sources import ROOT, Source, find_notebooks, find_sources
 SOURCES = find_sources(ROOT)
 MACHINE = re.compile(r"/home|/root|/tmp|C:\\|site-packages|\bat 0x[0-9a-f]{6,}")
 LARGEST = 500_000  # bytes
-LONGEST, MEDIAN, TOGETHER = 75, 30, 12 * 60  # seconds
+LONGEST, MEDIAN, TOGETHER = 75, 40, 12 * 60  # seconds
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda source: source.name)

@@ -26,6 +26,7 @@ from rnncourse.datasets.python_labels import LabelledText, label_python, python_
 from rnncourse.datasets.python_source import python_source
 from rnncourse.datasets.python_tags import tag_python
 from rnncourse.datasets.reviews import HandReviews, ReviewDataset, reviews, reviews_by_hand
+from rnncourse.datasets.running_total import running_total
 from rnncourse.datasets.series import co2, eeg, el_nino, google_prices, sunspots
 from rnncourse.datasets.speech import SpeechDataset, spoken_digits
 from rnncourse.datasets.temporal_order import temporal_order
@@ -73,6 +74,7 @@ __all__ = [
     "recall_first",
     "reviews",
     "reviews_by_hand",
+    "running_total",
     "series_from_csv",
     "spoken_digits",
     "sunspots",

@@ -111,6 +111,7 @@ def execute(source: Source, environment: dict[str, str]) -> NotebookNode:
         record_timing=False,
         resources={"metadata": {"path": str(source.notebook.parent)}},
     )
+    client.widget_registry = {}  # its Output widget writes to the kernel, and may then miss the reply it waits for
     try:
         client.execute(env=environment, stderr=subprocess.DEVNULL)
     except CellExecutionError as error:

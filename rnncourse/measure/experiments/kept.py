@@ -14,7 +14,7 @@ import numpy as np
 
 from rnncourse._runtime import base_seed, course_folder
 from rnncourse.measure._fingerprint import versions
-from rnncourse.measure.experiments import lags, text
+from rnncourse.measure.experiments import gates, lags, text
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.intervals import prediction_interval
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (lags.ADDING, lags.RECALL, text.PYTHON)
+    experiment.name: experiment for experiment in (lags.ADDING, lags.RECALL, text.PYTHON, gates.RECALL, gates.TOTAL)
 }
 """Every experiment whose table is kept, by name."""
 
