@@ -27,6 +27,7 @@ LOADERS = [
     datasets.order_only,
     datasets.adding,
     datasets.recall_first,
+    datasets.running_total,
     datasets.copying,
     datasets.temporal_order,
     datasets.pendulum,

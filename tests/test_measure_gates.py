@@ -11,7 +11,7 @@ from rnncourse.models import LSTMVariantCell
 @pytest.fixture
 def trained(monkeypatch):
     """Short experiments; returns what ``train_replicas`` was called with, call by call."""
-    for name in ("RECALL_UPDATES", "TOTAL_UPDATES"):
+    for name in ("ADDING_UPDATES", "RECALL_UPDATES", "TOTAL_UPDATES"):
         monkeypatch.setattr(gates, name, 2)
     monkeypatch.setattr(gates, "BATCH", 8)
     calls, train = [], gates.train_replicas
@@ -22,6 +22,15 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(gates, "train_replicas", spy)
     return calls
+
+
+@pytest.mark.slow
+def test_adding_is_learned_by_a_net_a_seed(trained):
+    found = gates.lstm_adding_by_lag([0, 1], steps=4)
+    (call,) = trained
+    assert found.keys() == {"mse"} and found["mse"].shape == (2,) and found["mse"][0] != found["mse"][1]
+    assert np.isfinite(found["mse"]).all()
+    assert call["x"].shape[1:] == (4, 2) and call["seeds"] == [0, 1] and call["updates"] == 2
 
 
 @pytest.mark.slow
@@ -47,7 +56,9 @@ def test_totals_are_learned_without_each_gate_and_by_a_plain_net(trained, monkey
     assert all(call["x"].shape[1:] == (3, 4) and call["y"].shape[1:] == (3, 1) for call in trained)
 
 
-def test_the_plain_rows_of_recall_have_the_same_conditions():
-    assert (gates.UNITS, gates.BATCH, gates.RECALL_UPDATES) == (lags.UNITS, lags.BATCH, lags.RECALL_UPDATES)
-    assert gates.LEARNING_RATE in lags.RECALL.over["learning_rate"] and gates.LAG == 80
-    assert set(gates.RECALL.seeds) <= set(lags.RECALL.seeds)
+def test_the_plain_rows_have_the_same_conditions():
+    assert (gates.UNITS, gates.BATCH) == (lags.UNITS, lags.BATCH)
+    assert (gates.ADDING_UPDATES, gates.RECALL_UPDATES) == (lags.ADDING_UPDATES, lags.RECALL_UPDATES)
+    assert set(gates.ADDING.over["steps"]) <= set(lags.ADDING.over["steps"])
+    assert gates.LEARNING_RATE in lags.ADDING.over["learning_rate"]
+    assert gates.LAG == 80 and gates.LEARNING_RATE in lags.RECALL.over["learning_rate"]

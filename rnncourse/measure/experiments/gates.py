@@ -1,4 +1,4 @@
-"""What an LSTM learns, from which forget bias and with which of its gates."""
+"""What an LSTM learns that a plain RNN does not: over which lag, from which forget bias, and with which gates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.datasets import recall_first, running_total
+from rnncourse.datasets import adding, recall_first, running_total
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.replicas import train_replicas
 
@@ -18,6 +18,7 @@ UNITS = 32
 BATCH = 128
 LAG = 80
 LEARNING_RATE = 3e-3
+ADDING_UPDATES = 2000
 RECALL_UPDATES = 1000
 TOTAL_UPDATES = 1000
 TOTAL_STEPS = 30
@@ -30,6 +31,21 @@ _NET = (
     f"a Dense read-out, Keras' defaults but for what the table varies; Adam at {LEARNING_RATE}, global norm clipped "
     "at 1"
 )
+
+
+def lstm_adding_by_lag(seeds: Sequence[int], *, steps: int) -> dict[str, np.ndarray]:
+    """Test error on the adding problem after ``ADDING_UPDATES`` updates: the LSTM's row of "adding_by_lag".
+
+    Args:
+        seeds: R ints ≥ 0, of the initial weights and the order of examples; the data are the same for all.
+        steps: int ≥ 2, the length of the sequences.
+
+    Returns:
+        "mse": (R,) mean squared error on the test split; predicting the mean scores 1/6.
+    """
+    data = adding(steps=steps)
+    models = _train(seeds, *data.train, outputs=1, loss="mse", updates=ADDING_UPDATES)
+    return {"mse": _errors(models, *data.test)}
 
 
 def recall_by_forget_bias(seeds: Sequence[int], *, forget_bias: float) -> dict[str, np.ndarray]:
@@ -110,21 +126,29 @@ def _errors(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.n
     return np.array([np.square(model(x).numpy() - y).mean() for model in models])
 
 
+ADDING = Experiment(
+    name="lstm_adding_by_lag",
+    question=f"Up to which length does an LSTM learn the adding problem? {UNITS} units and {_NET}; {ADDING_UPDATES} "
+    f"updates with batches of {BATCH} from 7,000 sequences; error on 1,500 others. All else is as in adding_by_lag.",
+    over={"steps": (20, 40, 80)},
+    seeds=tuple(range(5)),
+    run=lstm_adding_by_lag,
+)
 RECALL = Experiment(
     name="recall_by_forget_bias",
     question=f"Does an LSTM learn to recall the first symbol after {LAG} distractors, by the first value of its forget "
     f"bias? {UNITS} units and {_NET}; {RECALL_UPDATES} updates with batches of {BATCH} from 2,800 sequences, one-hot; "
     "scored on 600 others. All else is as in recall_at_lag_80.",
-    over={"forget_bias": (0.0, 3.0)},
+    over={"forget_bias": (0.0, 1.0, 3.0)},
     seeds=tuple(range(5)),
     run=recall_by_forget_bias,
 )
 TOTAL = Experiment(
     name="total_without_a_gate",
-    question="What does an LSTM without one of its gates make of running totals? Beside it a SimpleRNN. "
-    f"{TOTAL_UNITS} units and {_NET}; {TOTAL_UPDATES} updates with batches of {TOTAL_BATCH} from 7,000 "
+    question="What does an LSTM without one of its gates make of running totals, without resets and with them? Beside "
+    f"it a SimpleRNN. {TOTAL_UNITS} units and {_NET}; {TOTAL_UPDATES} updates with batches of {TOTAL_BATCH} from 7,000 "
     f"sequences of {TOTAL_STEPS} steps; error on 1,500 others.",
-    over={"reset": (0.1,)},
+    over={"reset": (0.0, 0.1)},
     seeds=tuple(range(5)),
     run=total_without_a_gate,
 )

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (lags.ADDING, lags.RECALL, text.PYTHON, gates.RECALL, gates.TOTAL)
+    experiment.name: experiment
+    for experiment in (lags.ADDING, lags.RECALL, text.PYTHON, gates.ADDING, gates.RECALL, gates.TOTAL)
 }
 """Every experiment whose table is kept, by name."""
 
