@@ -16,6 +16,7 @@
 # %%
 from rnncourse import datasets, measure, models, plots, scratch
 from rnncourse.measure import claim
+import itertools
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -130,7 +131,7 @@ ax.set(xscale="log", xlim=(1e-6, 3e3))
 plt.show()
 in_turn = list(by_gates.values())
 claim("Each gate that is added takes away more than half of the error",
-      all(after < before / 2 for before, after in zip(in_turn[:-1], in_turn[1:], strict=True)),
+      all(after < before / 2 for before, after in itertools.pairwise(in_turn)),
       ", ".join(f"{error:.2g}" for error in in_turn))
 claim("Without an output gate a cell that knows the total loses to always 0", in_turn[2] > totals.baselines["zero"],
       f"{in_turn[2]:.2f} against {totals.baselines['zero']:.2f}")
