@@ -1,5 +1,7 @@
 """What the tests of each lesson's exercises share: inputs, right results, and what a student is told."""
 
+import pytest
+
 from rnncourse import exercises
 
 
@@ -29,3 +31,17 @@ def changed(id, place, change=lambda part: part + 1):
         return tuple(parts)
 
     return answer
+
+
+def told_what_helps(answers):
+    """The test that each wrong answer, (id, answer, said), is told something that holds the text ``said``."""
+    names = [f"{id} {said[:40]} {place}" for place, (id, _, said) in enumerate(answers)]
+
+    @pytest.mark.parametrize(("id", "answer", "said"), answers, ids=names)
+    def test(id, answer, said):
+        for seed in range(5):
+            report = diagnose(id, answer, seed)
+            assert not report
+            assert said in report.message
+
+    return test

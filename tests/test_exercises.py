@@ -13,7 +13,7 @@ import pytest
 from rnncourse import exercises
 from rnncourse._runtime import course_folder
 from rnncourse.exercises import Outcome
-from rnncourse.exercises.plain_data import first_difference, plain
+from rnncourse.exercises.plain_data import first_difference, plain, show
 
 ALL = exercises.all_exercises()
 SEEDS = range(10)
@@ -176,6 +176,13 @@ def test_inputs_can_be_drawn_again_and_differ_between_seeds(exercise):
     assert len(first) == 20
     assert first_difference(first, again, rtol=0, atol=0) is None
     assert first_difference(first, other, rtol=0, atol=0) is not None
+
+
+@each_exercise
+def test_every_input_can_be_shown_whole(exercise):
+    for seed in range(5):
+        for case in exercises.cases(exercise, seed=seed):
+            assert not [name for name, value in case.items() if show(value).startswith("<")]
 
 
 @each_exercise

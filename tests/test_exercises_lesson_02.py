@@ -6,10 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from exercise_answers import inputs, right
-
-from rnncourse import exercises
-from rnncourse.exercises.plain_data import show
+from exercise_answers import inputs, right, told_what_helps
 
 IDS = ["02.1", "02.2", "02.3", "02.4", "02.5"]
 
@@ -85,13 +82,6 @@ def test_a_step_up_a_stack_is_one_of_keras_layers(keras):
             layer.set_weights([case["kernels"][i], case["recurrent_kernels"][i], case["biases"][i]])
             h = layer(h, initial_state=np.float32(case["states"][i]))
             np.testing.assert_allclose(new, h[:, 0], atol=1e-5)
-
-
-@pytest.mark.parametrize("id", IDS)
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(10):
-        for case in inputs(id, seed=seed, count=20):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
 
 
 # ── answers that beginners may give ──────────────────────────────────────────────────────────────────────────────────
@@ -268,12 +258,4 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        cases = inputs(id, seed=seed, count=20)
-        report = exercises.diagnose(exercises.get(id), cases, [exercises.run(answer, case) for case in cases])
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)

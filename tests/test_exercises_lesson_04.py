@@ -8,12 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from exercise_answers import changed, diagnose
+from exercise_answers import changed, diagnose, told_what_helps
 
 from rnncourse import exercises, scratch
 from rnncourse._runtime import course_folder
 from rnncourse.exercises.lesson_04 import all_steps, central_differences, jacobians, one_step, planted_bug
-from rnncourse.exercises.plain_data import show
 
 EPS = 1e-6
 
@@ -285,14 +284,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)
 
 
 @pytest.mark.parametrize("id", ["04.2", "04.5"])
@@ -323,13 +315,6 @@ def test_the_given_code_is_right_where_its_hint_says_so():
     right = np.isclose(expected[0], received[0])
     assert right[:, -1].all() and not right[:, :-1].any()
     assert not any(np.allclose(e, r) for e, r in zip(expected[1:], received[1:], strict=True))
-
-
-@pytest.mark.parametrize("id", ["04.1", "04.2", "04.3", "04.4", "04.5", "04.6"])
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(5):
-        for case in exercises.cases(exercises.get(id), seed=seed):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
 
 
 def test_truncated_at_the_length_or_beyond_is_the_whole_gradient():

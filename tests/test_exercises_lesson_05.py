@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from exercise_answers import changed, diagnose, inputs, right
+from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 
 from rnncourse import scratch
 from rnncourse.exercises.lesson_05 import decoys, gradient_by_lag, rescaled, solved, vanishing_lag, which_kernel
-from rnncourse.exercises.plain_data import show
 
 IDS = ["05.1", "05.2", "05.3", "05.4", "05.5"]
 
@@ -170,13 +169,6 @@ def test_every_relative_misfit_finds_the_kernel(misfit):
             assert which_kernel._nearest(**case, misfit=misfit) == right("05.4", case)
 
 
-@pytest.mark.parametrize("id", IDS)
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(5):
-        for case in inputs(id, seed):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
-
-
 def test_a_wrong_kernel_and_the_number_of_decoys():
     rng = np.random.default_rng(0)
     assert [len(decoys.measured(rng, decoys=count)["kernels"]) for count in range(5)] == [1, 2, 3, 4, 5]
@@ -278,11 +270,4 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)

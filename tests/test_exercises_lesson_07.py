@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from exercise_answers import changed, diagnose, inputs, right
+from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 from sklearn.metrics import accuracy_score
 
 from rnncourse import scratch
 from rnncourse.exercises.lesson_07 import forecaster, measures, shift, writer
-from rnncourse.exercises.plain_data import show
 
 IDS = ["07.1", "07.2", "07.3", "07.4"]
 
@@ -89,13 +88,6 @@ def test_the_measures_by_the_words_of_the_task():
 )
 def test_the_mistakes_are_changes_of_something_right(id, unchanged):
     assert diagnose(id, unchanged).status == "passed"
-
-
-@pytest.mark.parametrize("id", IDS)
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(5):
-        for case in inputs(id, seed):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
 
 
 # ── what the student is told ─────────────────────────────────────────────────────────────────────────────────────────
@@ -225,14 +217,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)
 
 
 def test_a_loop_with_a_flag_for_each_row_passes():

@@ -7,11 +7,10 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from exercise_answers import changed, diagnose, inputs, right
+from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 from sklearn.feature_extraction.text import CountVectorizer
 
 from rnncourse.exercises.lesson_08 import attending, bags, clauses, pooling, seasons
-from rnncourse.exercises.plain_data import show
 from rnncourse.measure import baselines
 
 IDS = ["08.1", "08.2", "08.3", "08.4", "08.5"]
@@ -144,13 +143,6 @@ def test_a_twin_is_the_same_to_a_bag_and_says_the_opposite():
 )
 def test_the_mistakes_are_changes_of_something_right(id, unchanged):
     assert diagnose(id, unchanged).status == "passed"
-
-
-@pytest.mark.parametrize("id", IDS)
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(5):
-        for case in inputs(id, seed):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
 
 
 # ── what the student is told ─────────────────────────────────────────────────────────────────────────────────────────
@@ -313,14 +305,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)
 
 
 @pytest.mark.parametrize(

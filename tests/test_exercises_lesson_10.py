@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from exercise_answers import diagnose, inputs, right
+from exercise_answers import diagnose, inputs, right, told_what_helps
 from sklearn.metrics import roc_auc_score
 
 from rnncourse.datasets.python_labels import LABELS, label_python
 from rnncourse.exercises.lesson_10 import areas, two_parts
-from rnncourse.exercises.plain_data import show
 
 IDS = ["10.1", "10.2", "10.3"]
 CODE = [
@@ -68,12 +67,6 @@ def test_string_and_depth_are_the_courses_labels():
 
 
 # ── inputs that can be shown and that tell mistakes apart ────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("id", IDS)
-def test_ordinary_inputs_can_be_shown(id):
-    for case in inputs(id)[-14:]:
-        assert not any("<array" in show(value) for value in case.values())
-
-
 def test_texts_hold_brackets_in_strings_and_quotes_in_strings():
     texts = [case["text"] for case in inputs("10.3", count=40)[5:]]
     in_strings = [
@@ -183,14 +176,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)
 
 
 def test_ranks_shared_among_ties_pass():

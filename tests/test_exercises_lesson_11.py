@@ -6,11 +6,10 @@ import itertools
 
 import numpy as np
 import pytest
-from exercise_answers import diagnose, inputs, right
+from exercise_answers import diagnose, inputs, right, told_what_helps
 
 from rnncourse import datasets
 from rnncourse.exercises.lesson_11 import beams
-from rnncourse.exercises.plain_data import show
 
 IDS = ["11.1", "11.2", "11.3"]
 
@@ -118,12 +117,6 @@ def test_the_search_is_that_of_models_beam_search():
 
 
 # ── inputs that can be shown and that tell mistakes apart ────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("id", IDS)
-def test_ordinary_inputs_can_be_shown(id):
-    for case in inputs(id)[-14:]:
-        assert not any("<array" in show(value) for value in case.values())
-
-
 def test_tables_hold_probabilities_and_rounding_decides_nothing():
     for case in inputs("11.3"):
         assert case["first"].sum() == pytest.approx(1)
@@ -231,14 +224,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)
 
 
 def test_other_right_ways_pass():

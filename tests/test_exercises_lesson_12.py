@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from exercise_answers import changed, diagnose, inputs, right
+from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 
 from rnncourse import scratch
 from rnncourse.exercises.lesson_12 import cell, conversion, derivative, forget_bias, wiring
-from rnncourse.exercises.plain_data import show
 
 IDS = ["12.1", "12.2", "12.3", "12.4", "12.5"]
 
@@ -134,13 +133,6 @@ def test_the_mistakes_are_changes_of_something_right(id, unchanged):
     assert diagnose(id, unchanged).status == "passed"
 
 
-@pytest.mark.parametrize("id", IDS)
-def test_every_input_can_be_shown_whole(id):
-    for seed in range(5):
-        for case in inputs(id, seed):
-            assert not [name for name, value in case.items() if show(value).startswith("<")]
-
-
 # ── other right answers ──────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("strength", [7.0, 20.0, 1000.0])
 def test_any_strength_that_shuts_the_gates_passes(strength):
@@ -255,11 +247,4 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("id", "answer", "said"), ANSWERS, ids=[f"{id} {said[:40]} {i}" for i, (id, _, said) in enumerate(ANSWERS)]
-)
-def test_an_answer_is_told_what_helps(id, answer, said):
-    for seed in range(5):
-        report = diagnose(id, answer, seed)
-        assert not report
-        assert said in report.message
+test_an_answer_is_told_what_helps = told_what_helps(ANSWERS)

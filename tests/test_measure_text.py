@@ -1,4 +1,4 @@
-"""The language model of the kept tables: how its text is cut, and that it is trained and scored as described."""
+"""The language model of the kept tables: that it is trained and scored as described."""
 
 import keras
 import numpy as np
@@ -6,13 +6,6 @@ import pytest
 
 from rnncourse.measure.experiments import text
 from rnncourse.models import many_to_many
-
-
-def test_a_row_goes_on_in_the_same_row_of_the_next_batch():
-    ids = np.arange(3 * text.STREAMS * text.STEPS + 17)
-    pieces = text.streams(ids).reshape(3, text.STREAMS, text.STEPS)
-    np.testing.assert_array_equal(pieces[1:, :, 0], pieces[:-1, :, -1] + 1)
-    np.testing.assert_array_equal(pieces[0, 1:, 0], pieces[-1, :-1, -1] + 1)  # the streams are one text
 
 
 @pytest.fixture

@@ -37,14 +37,19 @@ def pieces(ids: np.ndarray, *, rows: int, steps: int, start: int = 0) -> Iterato
     Yields:
         Piece after piece.
     """
-    length = (len(ids) - 1) // rows  # each stream's last target is the next one's first id
+    length = (len(ids) - 1) // (rows * steps) * steps  # each stream's last target is the next one's first id
     x, y = (part[: rows * length].reshape(rows, length) for part in (ids[:-1], ids[1:]))
     for at in range(start, length - steps + 1, steps):
         yield Piece(x[:, at : at + steps], y[:, at : at + steps], at == start)
 
 
 def endless(ids: np.ndarray, *, rows: int, steps: int, rng: np.random.Generator) -> Iterator[Piece]:
-    """Pass after pass; each begins at another place below ``steps``, so that the cuts lie elsewhere."""
-    slack = (len(ids) - 1) // rows - steps
+    """Pass after pass; each begins at another place below ``steps``, so that the cuts lie elsewhere.
+
+    Args:
+        ids: (n,) whole numbers, at least two pieces of every stream.
+        rows, steps: as for :func:`pieces`.
+        rng: draws where a pass begins.
+    """
     while True:
-        yield from pieces(ids, rows=rows, steps=steps, start=int(rng.integers(min(steps, slack + 1))))
+        yield from pieces(ids, rows=rows, steps=steps, start=int(rng.integers(steps)))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnncourse.datasets import adding, recall_first, running_total
 from rnncourse.measure.experiments.experiment import Experiment
-from rnncourse.measure.replicas import train_replicas
+from rnncourse.measure.experiments.lags import ADDING_UPDATES, BATCH, RECALL_UPDATES, UNITS
+from rnncourse.measure.experiments.nets import classified, squared_errors, trained
 
 if TYPE_CHECKING:
     import keras
 
-UNITS = 32
-BATCH = 128
 LAG = 80
 LEARNING_RATE = 3e-3
-ADDING_UPDATES = 2000
-RECALL_UPDATES = 1000
 TOTAL_UPDATES = 1000
 TOTAL_STEPS = 30
 TOTAL_UNITS = 16
@@ -44,8 +42,9 @@ def lstm_adding_by_lag(seeds: Sequence[int], *, steps: int) -> dict[str, np.ndar
         "mse": (R,) mean squared error on the test split; predicting the mean scores 1/6.
     """
     data = adding(steps=steps)
-    models = _train(seeds, *data.train, outputs=1, loss="mse", updates=ADDING_UPDATES)
-    return {"mse": _errors(models, *data.test)}
+    common = {"learning_rate": LEARNING_RATE, "updates": ADDING_UPDATES, "batch_size": BATCH}
+    models = trained(seeds, *data.train, layer=_lstm(UNITS), outputs=1, loss="mse", **common)
+    return {"mse": squared_errors(models, *data.test)}
 
 
 def recall_by_forget_bias(seeds: Sequence[int], *, forget_bias: float) -> dict[str, np.ndarray]:
@@ -59,19 +58,15 @@ def recall_by_forget_bias(seeds: Sequence[int], *, forget_bias: float) -> dict[s
         "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
     """
     import keras
-    from scipy.special import log_softmax
 
     data = recall_first(steps=LAG + 1, filler="distractors")
     one_hot = np.eye(16, dtype=np.float32)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    x, y = data.train
-    models = _train(seeds, one_hot[x], y, outputs=8, loss=loss, updates=RECALL_UPDATES, forget_bias=forget_bias)
-    x, y = data.test
-    scores = [model(one_hot[x]).numpy().astype(np.float64) for model in models]
-    return {
-        "accuracy": np.array([(score.argmax(axis=1) == y).mean() for score in scores]),
-        "cross_entropy": np.array([-log_softmax(score, axis=1)[np.arange(len(y)), y].mean() for score in scores]),
-    }
+    layer = _lstm(UNITS, forget_bias=forget_bias)
+    common = {"learning_rate": LEARNING_RATE, "updates": RECALL_UPDATES, "batch_size": BATCH}
+    (x, y), (x_test, y_test) = data.train, data.test
+    models = trained(seeds, one_hot[x], y, layer=layer, outputs=8, loss=loss, **common)
+    return classified(models, one_hot[x_test], y_test)
 
 
 def total_without_a_gate(seeds: Sequence[int], *, reset: float) -> dict[str, np.ndarray]:
@@ -84,46 +79,25 @@ def total_without_a_gate(seeds: Sequence[int], *, reset: float) -> dict[str, np.
     Returns:
         For each key of ``VARIANTS``, and "plain" for a SimpleRNN: (R,) mean squared error on the test split.
     """
+    import keras
+
     data = running_total(steps=TOTAL_STEPS, reset=reset)
-    common = {"outputs": 1, "loss": "mse", "updates": TOTAL_UPDATES, "units": TOTAL_UNITS, "batch_size": TOTAL_BATCH}
-    found = {}
-    for name, remove in VARIANTS.items():
-        found[name] = _errors(_train(seeds, *data.train, **common, sequences=True, remove=remove), *data.test)
-    return found | {"plain": _errors(_train(seeds, *data.train, **common, sequences=True, plain=True), *data.test)}
+    layers = {name: _lstm(TOTAL_UNITS, sequences=True, remove=remove) for name, remove in VARIANTS.items()}
+    layers["plain"] = partial(keras.layers.SimpleRNN, TOTAL_UNITS, return_sequences=True)
+    common = {"learning_rate": LEARNING_RATE, "updates": TOTAL_UPDATES, "batch_size": TOTAL_BATCH}
+    return {
+        name: squared_errors(trained(seeds, *data.train, layer=layer, outputs=1, loss="mse", **common), *data.test)
+        for name, layer in layers.items()
+    }
 
 
-def _train(
-    seeds: Sequence[int],
-    x: np.ndarray,
-    y: np.ndarray,
-    *,
-    outputs: int,
-    loss: str | keras.losses.Loss,
-    updates: int,
-    units: int = UNITS,
-    batch_size: int = BATCH,
-    sequences: bool = False,
-    plain: bool = False,
-    **variant: Any,
-) -> list[keras.Model]:
-    """A net a seed: an LSTM, of which ``variant`` says what is different, or a plain RNN; trained side by side."""
+def _lstm(units: int, *, sequences: bool = False, **variant: Any) -> Callable[[], keras.Layer]:
+    """Builds an LSTM, of which ``variant`` says what is different."""
     import keras
 
     from rnncourse.models import LSTMVariantCell
 
-    models = []
-    for seed in seeds:
-        keras.utils.set_random_seed(seed)
-        cell = keras.layers.SimpleRNNCell(units) if plain else LSTMVariantCell(units, **variant)
-        recurrent = keras.layers.RNN(cell, return_sequences=sequences)
-        models.append(keras.Sequential([keras.Input(x.shape[1:]), recurrent, keras.layers.Dense(outputs)]))
-    optimizer = keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=1.0)
-    train_replicas(models, x, y, seeds=seeds, loss=loss, optimizer=optimizer, updates=updates, batch_size=batch_size)
-    return models
-
-
-def _errors(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.array([np.square(model(x).numpy() - y).mean() for model in models])
+    return lambda: keras.layers.RNN(LSTMVariantCell(units, **variant), return_sequences=sequences)
 
 
 ADDING = Experiment(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnncourse.datasets import adding, recall_first
 from rnncourse.measure.experiments.experiment import Experiment
-from rnncourse.measure.replicas import train_replicas
+from rnncourse.measure.experiments.nets import classified, squared_errors, trained
 
 if TYPE_CHECKING:
     import keras
@@ -42,9 +43,9 @@ def adding_by_lag(seeds: Sequence[int], *, steps: int, start: str, learning_rate
         "mse": (R,) mean squared error on the test split; predicting the mean scores 1/6.
     """
     data = adding(steps=steps)
-    models = _train(seeds, start, learning_rate, *data.train, outputs=1, loss="mse", updates=ADDING_UPDATES)
-    x, y = data.test
-    return {"mse": np.array([np.square(model(x).numpy() - y).mean() for model in models])}
+    common = {"learning_rate": learning_rate, "updates": ADDING_UPDATES, "batch_size": BATCH}
+    models = trained(seeds, *data.train, layer=_layer(start), outputs=1, loss="mse", **common)
+    return {"mse": squared_errors(models, *data.test)}
 
 
 def recall_at_lag_80(seeds: Sequence[int], *, filler: str, start: str, learning_rate: float) -> dict[str, np.ndarray]:
@@ -60,45 +61,22 @@ def recall_at_lag_80(seeds: Sequence[int], *, filler: str, start: str, learning_
         "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
     """
     import keras
-    from scipy.special import log_softmax
 
     data = recall_first(steps=81, filler=filler)
     one_hot = np.eye(9 if filler == "blank" else 16, dtype=np.float32)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    x, y = data.train
-    models = _train(seeds, start, learning_rate, one_hot[x], y, outputs=8, loss=loss, updates=RECALL_UPDATES)
-    x, y = data.test
-    scores = [model(one_hot[x]).numpy().astype(np.float64) for model in models]  # a loss of 1e-9 is no zero
-    return {
-        "accuracy": np.array([(score.argmax(axis=1) == y).mean() for score in scores]),
-        "cross_entropy": np.array([-log_softmax(score, axis=1)[np.arange(len(y)), y].mean() for score in scores]),
-    }
+    common = {"learning_rate": learning_rate, "updates": RECALL_UPDATES, "batch_size": BATCH}
+    (x, y), (x_test, y_test) = data.train, data.test
+    models = trained(seeds, one_hot[x], y, layer=_layer(start), outputs=8, loss=loss, **common)
+    return classified(models, one_hot[x_test], y_test)
 
 
-def _train(
-    seeds: Sequence[int],
-    start: str,
-    learning_rate: float,
-    x: np.ndarray,
-    y: np.ndarray,
-    *,
-    outputs: int,
-    loss: str | keras.losses.Loss,
-    updates: int,
-) -> list[keras.Model]:
+def _layer(start: str) -> Callable[[], keras.Layer]:
+    """Builds the layer that a key of ``STARTS`` stands for."""
     import keras
 
     initializer, activation = STARTS[start]
-    models = []
-    for seed in seeds:
-        keras.utils.set_random_seed(seed)
-        recurrent = keras.layers.SimpleRNN(UNITS, activation=activation, recurrent_initializer=initializer)
-        models.append(keras.Sequential([keras.Input(x.shape[1:]), recurrent, keras.layers.Dense(outputs)]))
-    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
-    train_replicas(
-        models, x, y, seeds=seeds, loss=loss, optimizer=optimizer, updates=updates, batch_size=BATCH, label=start
-    )
-    return models
+    return partial(keras.layers.SimpleRNN, UNITS, activation=activation, recurrent_initializer=initializer)
 
 
 ADDING = Experiment(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,27 +15,14 @@ from rnncourse.measure.experiments.experiment import Experiment
 if TYPE_CHECKING:
     import keras
 
+    from rnncourse.models.streams import Piece
+
 CHARACTERS = 6_000_000
 NET = {"vocab_size": 98, "outputs": 98, "cell": "gru", "units": 256, "embedding_dim": 32, "mask_zero": False}
 STREAMS = 64
 STEPS = 64
 LEARNING_RATE = 0.01
 SCORED = 200_000
-
-
-def streams(ids: np.ndarray) -> np.ndarray:
-    """Cut a text into ``STREAMS`` parts, and those into pieces, so that row b of a batch goes on in row b of the next.
-
-    Args:
-        ids: (n,) ids of characters, n ≥ ``STREAMS`` × ``STEPS``; what does not fill a piece of every stream is left
-            out.
-
-    Returns:
-        (pieces × STREAMS, STEPS): for each piece the rows of a batch.
-    """
-    pieces = len(ids) // (STREAMS * STEPS)
-    rows = ids[: STREAMS * STEPS * pieces].reshape(STREAMS, pieces, STEPS)  # (n,) → (STREAMS, pieces, STEPS)
-    return rows.swapaxes(0, 1).reshape(-1, STEPS)
 
 
 def train_writer(seed: int, *, updates: int) -> tuple[keras.Model, float]:
@@ -52,19 +40,16 @@ def train_writer(seed: int, *, updates: int) -> tuple[keras.Model, float]:
 
     from rnncourse.models import many_to_many
 
-    x, y = (streams(ids) for ids in python_source(characters=CHARACTERS).train)
+    text = list(_pieces(*python_source(characters=CHARACTERS).train))
     keras.utils.set_random_seed(seed)
     model = many_to_many(**NET, stateful=True, batch_size=STREAMS)
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
-    batches = len(x) // STREAMS
-    for update in range(updates):
-        place = update % batches
-        if place == 0:
-            _reset(model)  # back at the start of every stream
-        rows = slice(place * STREAMS, (place + 1) * STREAMS)
-        model.train_on_batch(x[rows], y[rows])
+    for update, piece in enumerate(islice(cycle(text), updates)):
+        if piece.fresh:
+            _reset(model)
+        model.train_on_batch(piece.x, piece.y)
         if update == 0:  # compiled
             started = time.perf_counter()
     return model, time.perf_counter() - started
@@ -79,7 +64,8 @@ def loss_on(model: keras.Model, ids: np.ndarray, targets: np.ndarray) -> float:
         targets: (n,) ids of those that follow.
     """
     _reset(model)
-    return float(model.evaluate(streams(ids), streams(targets), batch_size=STREAMS, verbose=0))
+    x, y = (np.concatenate(rows) for rows in zip(*((p.x, p.y) for p in _pieces(ids, targets)), strict=True))
+    return float(model.evaluate(x, y, batch_size=STREAMS, verbose=0))
 
 
 def python_by_updates(seeds: Sequence[int], *, updates: int) -> dict[str, np.ndarray]:
@@ -99,6 +85,13 @@ def python_by_updates(seeds: Sequence[int], *, updates: int) -> dict[str, np.nda
         measured.append((loss_on(model, x[:SCORED], y[:SCORED]), seconds))
     nats, seconds = np.array(measured).T
     return {"nats": nats, "seconds": seconds}
+
+
+def _pieces(ids: np.ndarray, targets: np.ndarray) -> Iterator[Piece]:
+    """The pieces of a text of which ``targets`` are the ids one character later."""
+    from rnncourse.models.streams import pieces
+
+    return pieces(np.append(ids, targets[-1]), rows=STREAMS, steps=STEPS)
 
 
 def _reset(model: keras.Model) -> None:

@@ -1,0 +1,68 @@
+"""What experiments with one recurrent layer share: several seeds trained side by side, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnncourse.measure.replicas import train_replicas
+
+if TYPE_CHECKING:
+    import keras
+
+MAX_NORM = 1.0
+
+
+def trained(
+    seeds: Sequence[int],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    layer: Callable[[], keras.Layer],
+    outputs: int,
+    loss: str | keras.losses.Loss,
+    learning_rate: float,
+    updates: int,
+    batch_size: int,
+) -> list[keras.Model]:
+    """A net a seed: a recurrent layer and a Dense read-out, trained with Adam, the global norm clipped at 1.
+
+    Args:
+        seeds: R ints ≥ 0, of the initial weights and the order of examples.
+        x: (n, T, D) inputs.
+        y: (n, …) targets.
+        layer: builds the recurrent layer, anew for each net.
+        outputs: int ≥ 1, units of the read-out.
+        loss, updates, batch_size: as for :func:`rnncourse.measure.train_replicas`.
+        learning_rate: float > 0, of Adam.
+
+    Returns:
+        R models.
+    """
+    import keras
+
+    models = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        models.append(keras.Sequential([keras.Input(x.shape[1:]), layer(), keras.layers.Dense(outputs)]))
+    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=MAX_NORM)
+    train_replicas(models, x, y, seeds=seeds, loss=loss, optimizer=optimizer, updates=updates, batch_size=batch_size)
+    return models
+
+
+def squared_errors(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The mean squared error of each model, (R,)."""
+    return np.array([np.square(model(x).numpy() - y).mean() for model in models])
+
+
+def classified(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """Of each model "accuracy" and "cross_entropy" in nats, (R,) each, for y (n,) whole numbers."""
+    from scipy.special import log_softmax
+
+    scores = [model(x).numpy().astype(np.float64) for model in models]  # a loss of 1e-9 is no zero
+    return {
+        "accuracy": np.array([(score.argmax(axis=1) == y).mean() for score in scores]),
+        "cross_entropy": np.array([-log_softmax(score, axis=1)[np.arange(len(y)), y].mean() for score in scores]),
+    }
