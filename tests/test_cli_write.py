@@ -5,6 +5,7 @@ from test_cli import one_line, run
 
 from rnncourse import writer
 from rnncourse.models import TextModel, text_training
+from rnncourse.models.recipe import Recipe
 
 TEXT = "the cat sat on the mat. the dog sat on the log.\n" * 60
 
@@ -12,9 +13,7 @@ TEXT = "the cat sat on the mat. the dog sat on the log.\n" * 60
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setenv("RNNCOURSE_QUIET", "1")
-    monkeypatch.setattr(text_training, "OPTIONS", {"cell": "gru", "units": 8, "embedding_dim": 4})
-    monkeypatch.setattr(text_training, "STREAMS", 4)
-    monkeypatch.setattr(text_training, "STEPS", 8)
+    monkeypatch.setattr(text_training, "RECIPE", Recipe(units=8, embedding_dim=4, streams=4, steps=8))
 
 
 @pytest.fixture
