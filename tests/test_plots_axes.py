@@ -34,12 +34,7 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def lesson_style():
-    with mpl.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("lesson_style")
 
 
 @pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)

@@ -15,12 +15,7 @@ A, B = np.linspace(1, 2, 6), np.linspace(-1, 0, 5)
 LOSS = np.exp(RNG.normal(size=(5, 6)))
 
 
-@pytest.fixture(autouse=True)
-def lesson_style():
-    with mpl.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("lesson_style")
 
 
 def test_medians_bands_and_bounds_share_a_colour():

@@ -1,7 +1,6 @@
 """Trajectories and labelled states: data as given, groups told apart twice, texts that keep off each other."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,12 +13,7 @@ TIME = np.linspace(0, 10, 50)
 TRUE, SIMULATED = np.sin(TIME), np.sin(1.1 * TIME)
 
 
-@pytest.fixture(autouse=True)
-def lesson_style():
-    with mpl.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("lesson_style")
 
 
 def test_both_trajectories_are_drawn_and_told_apart_without_colour():

@@ -1,7 +1,6 @@
 """Tables as figures: every cell is written, the best is marked, what is solved can be read without colour."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,12 +13,7 @@ SHAPE = {"title": TITLE, "rows": ["one", "two", "three"], "columns": ["initialis
 MAP = {"title": TITLE, "rows": ["one", "two"], "columns": ["20", "40"], "xlabel": "lag"}
 
 
-@pytest.fixture(autouse=True)
-def lesson_style():
-    with mpl.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("lesson_style")
 
 
 def written(ax):

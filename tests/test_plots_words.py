@@ -10,12 +10,7 @@ mpl.use("Agg")
 TITLE = "What it shows"
 
 
-@pytest.fixture(autouse=True)
-def lesson_style():
-    with mpl.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("lesson_style")
 
 
 def grounds(ax):
