@@ -9,7 +9,7 @@ from pathlib import Path
 KEPT = Path(__file__).parent / "train_text.txt"
 
 
-def write(found: Mapping, seeds: Mapping[str, Sequence[int]], times: Sequence[int], conditions: str) -> str:
+def write(found: Mapping, seeds: Mapping[str, Sequence[int]], times: Sequence[float], conditions: str) -> str:
     """Keep the table beside the benchmarks, and return it. What was not measured shows as a dash."""
     text = f"{conditions}\n\n{_recipes(found, seeds)}\n\n{_clock(found, times)}\n"
     KEPT.write_text(text, encoding="utf-8")
@@ -30,7 +30,7 @@ def _recipes(found: Mapping, seeds: Mapping[str, Sequence[int]]) -> str:
     return "\n".join(lines)
 
 
-def _clock(found: Mapping, times: Sequence[int]) -> str:
+def _clock(found: Mapping, times: Sequence[float]) -> str:
     columns = {"loss": ".3f", "loss on windows": ".3f", "characters a second": ",.0f", "MiB": ",.0f", "seconds": ".1f"}
     lines = [
         "train_text by the clock, set-up included; three seeds: mean [least – most]. Loss on windows: separate pieces",

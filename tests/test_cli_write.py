@@ -13,7 +13,7 @@ TEXT = "the cat sat on the mat. the dog sat on the log.\n" * 60
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setenv("RNNCOURSE_QUIET", "1")
-    monkeypatch.setattr(text_training, "RECIPE", Recipe(units=8, embedding_dim=4, streams=4, steps=8))
+    monkeypatch.setattr(text_training, "recipe_for", lambda *_: Recipe(units=8, embedding_dim=4, streams=4, steps=8))
 
 
 @pytest.fixture

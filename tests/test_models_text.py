@@ -11,23 +11,23 @@ import tensorflow as tf
 from rnncourse.models import TextModel, many_to_many, text_training, train_text
 from rnncourse.models.clock import Clock
 from rnncourse.models.fast_network import FastNetwork
-from rnncourse.models.recipe import Recipe
+from rnncourse.models.recipe import Recipe, recipe_for
 from rnncourse.models.streams import endless, pieces
 
 TEXT = "the cat sat on the mat. the dog sat on the log. " * 60
-RECIPE = Recipe(units=16, embedding_dim=8, streams=8, steps=16)
+RECIPE = Recipe(units=16, embedding_dim=8, streams=8, steps=16, learning_rate=0.004)
 SMALL = {"cell": "gru", "units": 16, "embedding_dim": 8}
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(text_training, "RECIPE", RECIPE)
+    monkeypatch.setattr(text_training, "recipe_for", lambda *_: RECIPE)
 
 
 @pytest.fixture(scope="module")
 def trained():
     patch = pytest.MonkeyPatch()
-    patch.setattr(text_training, "RECIPE", RECIPE)
+    patch.setattr(text_training, "recipe_for", lambda *_: RECIPE)
     yield train_text(TEXT, steps=120, seed=1)
     patch.undo()
 
@@ -161,6 +161,16 @@ def test_an_interrupt_keeps_what_has_been_learned(monkeypatch):
     found = train_text(TEXT, steps=1000, seed=1)
     assert found.history["updates"] == [89]
     assert found.loss(TEXT[-200:]) < 2.5
+
+
+def test_more_is_dropped_the_more_often_a_text_is_read():
+    three = recipe_for(1_000_000, 3.0)
+    assert three.units == 384 and 0.2 < three.dropped_weights == three.dropped_outputs < 0.3
+    assert recipe_for(100_000, 3.0).dropped_weights == 0.5
+    assert recipe_for(100_000_000, 3.0).dropped_weights < 0.01
+    assert recipe_for(1_000_000, 0.5).units == 256
+    assert recipe_for(1_000_000, 0.5, steps=10_000) == recipe_for(1_000_000, 60.0, steps=10_000)
+    assert recipe_for(1_000_000, 3.0, steps=100).units == 256
 
 
 def test_minutes_are_kept():

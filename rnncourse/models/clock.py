@@ -17,6 +17,7 @@ class Clock:
 
     Attributes:
         updates: int, how many there have been.
+        begun: float, seconds that were over when the updates could start.
     """
 
     def __init__(self, minutes: float, steps: int | None) -> None:
@@ -25,12 +26,12 @@ class Clock:
         if steps is not None:
             check_whole("steps", steps, least=1)
         self._started, self._seconds, self._steps = time.perf_counter(), 60 * minutes, steps
-        self._begun = 0.0
+        self.begun = 0.0
         self.updates = 0
 
     def begin(self) -> None:
         """Count what is done from now on: the updates can start."""
-        self._begun = self.seconds()
+        self.begun = self.seconds()
 
     def seconds(self) -> float:
         """Since the start."""
@@ -40,8 +41,8 @@ class Clock:
         """The share of the updates that is over; 1 and more when there is to be no further update."""
         if self._steps is not None:
             return self.updates / self._steps
-        left = self._seconds - self._begun
-        return (self.seconds() - self._begun) / left if left > 0 else 1.0
+        left = self._seconds - self.begun
+        return (self.seconds() - self.begun) / left if left > 0 else 1.0
 
     def reserve(self, seconds: float) -> None:
         """Leave so much time for what comes after the last update."""

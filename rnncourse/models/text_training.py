@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnncourse._checks import check_whole
 from rnncourse.models.clock import Clock
-from rnncourse.models.recipe import RECIPE, Recipe
+from rnncourse.models.recipe import Recipe, recipe_for
 from rnncourse.models.text_model import TextModel
 from rnncourse.models.trainer import Trainer
 
@@ -47,7 +47,7 @@ def train_text(text: str, minutes: float = 3.0, steps: int | None = None, seed: 
     if not (tf.config.threading.get_intra_op_parallelism_threads() or os.environ.get("TF_NUM_INTRAOP_THREADS")):
         with suppress(RuntimeError):  # it has started
             tf.config.threading.set_intra_op_parallelism_threads(1)
-    return train(text, clock, seed, RECIPE)
+    return train(text, clock, seed, recipe_for(len(text), minutes, steps))
 
 
 def train(text: str, clock: Clock, seed: int, recipe: Recipe) -> TextModel:

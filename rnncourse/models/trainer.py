@@ -73,7 +73,7 @@ class Trainer:
             for piece in self.pieces:
                 states = self.network.zeros(self.rows) if piece.fresh else states
                 done = clock.done()
-                if done >= (len(self.history["seconds"]) + 1) / REPORTS:
+                if self.recent and done >= (len(self.history["seconds"]) + 1) / REPORTS:
                     self._report(clock)
                 if done >= 1:
                     return
