@@ -92,7 +92,7 @@ def on_the_clock(seconds: str, seed: int) -> dict[str, float]:
 
 
 def _run(name: str, seed: int, *, seconds: float = 1e9, steps: int | None = None) -> dict[str, float]:
-    """One training: the "updates", the "seconds" they took and had "begun" after, and the "loss" on what was held out."""
+    """One training: the "updates", the "seconds" they took and had "begun" after, and the "loss" in the end."""
     clock = Clock(seconds / 60, steps)
     if name in KERAS:
         found = train_keras(text(), name, clock, seed)

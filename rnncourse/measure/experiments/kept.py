@@ -14,7 +14,7 @@ import numpy as np
 
 from rnncourse._runtime import base_seed, course_folder
 from rnncourse.measure._fingerprint import versions
-from rnncourse.measure.experiments import gates, lags, text
+from rnncourse.measure.experiments import cells, gates, lags, size, text
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.intervals import prediction_interval
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
-    for experiment in (lags.ADDING, lags.RECALL, text.PYTHON, gates.ADDING, gates.RECALL, gates.TOTAL)
+    for experiment in (
+        *(lags.ADDING, lags.RECALL, text.PYTHON),
+        *(gates.ADDING, gates.RECALL, gates.TOTAL),
+        *(cells.COMPARED, cells.PYTHON),
+        *(size.BITS_TABLE, size.SUNSPOTS),
+    )
 }
 """Every experiment whose table is kept, by name."""
 

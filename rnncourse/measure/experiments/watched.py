@@ -1,0 +1,87 @@
+"""Training watched from outside: what a net says about held-out examples, round after round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+MAX_NORM = 1.0
+
+
+def watched(
+    models: Sequence[keras.Model],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    chosen: Sequence[np.ndarray],
+    seeds: Sequence[int],
+    held_out: np.ndarray,
+    rates: np.ndarray,
+    every: int,
+    batch_size: int,
+) -> np.ndarray:
+    """Train classifiers with Adam, each on its own part of the examples, and ask them in between.
+
+    Args:
+        models: R classifiers of one architecture that give scores; trained in place.
+        x: (n, T, D) inputs.
+        y: (n,) whole numbers, their classes.
+        chosen: for each model the places of the examples that it learns from, at least one.
+        seeds: R ints ≥ 0, of the order of these: every one once before any comes again.
+        held_out: (m, T, D) what the models are asked about after every round.
+        rates: (R, rounds) the learning rate of each round, > 0.
+        every: int ≥ 1, updates in a round; the global norm of the gradient is clipped at 1.
+        batch_size: int ≥ 1.
+
+    Returns:
+        (R, rounds, m, classes) float32, the scores after each round.
+    """
+    import keras
+    import tensorflow as tf
+
+    trained, optimizer = models[0], keras.optimizers.Adam(global_clipnorm=MAX_NORM)
+    optimizer.build(trained.trainable_variables)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @tf.function(jit_compile=True)
+    def round_of_updates(order: tf.Tensor) -> None:
+        for places in order:
+            with tf.GradientTape() as tape:
+                value = loss(tf.gather(targets, places), trained(tf.gather(inputs, places), training=True))
+            optimizer.apply(tape.gradient(value, trained.trainable_variables))
+
+    @tf.function(jit_compile=True)
+    def scores() -> tf.Tensor:
+        return trained(asked, training=False)
+
+    inputs, targets, asked = tf.constant(x), tf.constant(y), tf.constant(held_out)
+    first = [[variable.numpy() for variable in model.variables] for model in models]
+    unused = [variable.numpy() for variable in optimizer.variables]
+    answers = []
+    for row in reversed(range(len(models))):  # the first model is the one that is trained, on behalf of the others
+        _assign(trained, first[row])
+        _assign(optimizer, unused)
+        order = _order(seeds[row], chosen[row], len(rates[row]) * every, batch_size)
+        for rate, places in zip(rates[row], np.split(order, len(rates[row])), strict=True):
+            optimizer.learning_rate.assign(rate)
+            round_of_updates(tf.constant(places))
+            answers.append(scores().numpy())
+        _assign(models[row], [variable.numpy() for variable in trained.variables])
+    return np.array(answers).reshape(len(models), -1, *answers[0].shape)[::-1]
+
+
+def _order(seed: int, chosen: np.ndarray, updates: int, batch_size: int) -> np.ndarray:
+    """(updates, batch_size) int32: the places of each batch's examples, permutation after permutation."""
+    rng, needed = np.random.default_rng(seed), updates * batch_size
+    rounds = [rng.permutation(chosen) for _ in range(-(-needed // len(chosen)))]
+    return np.concatenate(rounds)[:needed].reshape(updates, batch_size).astype(np.int32)
+
+
+def _assign(owner: keras.Model | keras.optimizers.Optimizer, values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(owner.variables, values, strict=True):
+        variable.assign(value)
