@@ -14,7 +14,7 @@ import numpy as np
 
 from rnncourse._runtime import base_seed, course_folder
 from rnncourse.measure._fingerprint import versions
-from rnncourse.measure.experiments import cells, gates, lags, size, text
+from rnncourse.measure.experiments import cells, depth, gates, lags, pretraining, regularised, size, text
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.intervals import prediction_interval
 
@@ -27,7 +27,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         *(lags.ADDING, lags.RECALL, text.PYTHON),
         *(gates.ADDING, gates.RECALL, gates.TOTAL),
         *(cells.COMPARED, cells.PYTHON),
-        *(size.BITS_TABLE, size.SUNSPOTS),
+        *(depth.HENON, size.BITS_TABLE, size.SUNSPOTS),
+        *(regularised.REGULARISED, regularised.TRIED, regularised.REPEATED, pretraining.PRETRAINED),
     )
 }
 """Every experiment whose table is kept, by name."""
