@@ -453,7 +453,7 @@ for ax, shown in zip(panel, (tasks[:2], tasks[2:]), strict=True):
     ax.axvline(1, color=plots.PALETTE["truth"], linestyle="--", linewidth=1.5)
     ax.set_yticks(range(8), [f"{task}: {net}" for net, task, *_ in rows])
     ax.set(ylim=(7.5, -0.5), xlabel="error ÷ the LSTM's, mean of 5 seeds and 95 % interval")
-panel[0].set(xscale="log", title="Against the LSTM plain nets lose twice, the GRU wins once")
+panel[0].set(xscale="log", title="Plain nets lose twice, the GRU wins once")
 plt.show()
 
 # %%

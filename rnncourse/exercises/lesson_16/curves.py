@@ -29,7 +29,7 @@ def _norms(rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
 
 def _learned(rng: np.random.Generator) -> np.ndarray:
     """Down from above the baseline, then nearly level."""
-    level = rng.uniform(0.2, 0.6)
+    level = rng.uniform(0.2, 0.5)
     return np.array([rng.uniform(1.2, 1.6), 0.75, *level * np.array([1.1, 1.04, 1.02, 1.0])]) * _noise(rng)
 
 
@@ -40,7 +40,7 @@ def _level(rng: np.random.Generator) -> np.ndarray:
 
 def healthy(rng: np.random.Generator) -> Curves:
     training = _learned(rng)
-    return training, training * rng.uniform(1.05, 1.4) * _noise(rng), _norms(rng)
+    return training, training * rng.uniform(1.25, 1.5) * _noise(rng), _norms(rng)
 
 
 def healthy_with_long_gradients(rng: np.random.Generator) -> Curves:
@@ -149,8 +149,8 @@ def ends_in_infinity(rng: np.random.Generator) -> Curves:
 
 
 KINDS: dict[str, tuple[Maker, ...]] = {
-    "diverged": (grows, drifts, ends_in_nan, ends_in_nan, ends_in_infinity),
-    "unclipped": (spiked_healthy, spiked_memorises, spiked_no_progress, spiked_unfinished),
+    "diverged": (grows, drifts, drifts, ends_in_nan, ends_in_nan, ends_in_infinity),
+    "unclipped": (spiked_healthy, spiked_healthy, spiked_memorises, spiked_no_progress, spiked_unfinished),
     "no gradient": (no_gradient, no_gradient_at_all),
     "no progress": (no_progress, no_progress_at_rest),
     "memorises": (memorises, memorises_on, only_in_training),
