@@ -77,7 +77,7 @@ claim("Six plain layers leave more than twenty times as much", in_plain.min() > 
 
 # %%
 per_layer = (last["LSTM"][:, 0] / last["LSTM"][:, -1]) ** (1 / 5)  # (5,)
-claim("A layer of the LSTM stack leaves between 0.1 and 0.25", 0.1 < per_layer.min() and per_layer.max() < 0.25,
+claim("A layer of the LSTM stack leaves between 0.1 and 0.25", per_layer.min() > 0.1 and per_layer.max() < 0.25,
       f"{per_layer.mean():.2f} a layer")
 
 # %% [markdown]
@@ -459,7 +459,7 @@ import ipywidgets
 
 
 def look(nudge):
-    figure, panel = plt.subplots(1, 2, figsize=(7.4, 3.0), sharey=True)
+    _, panel = plt.subplots(1, 2, figsize=(7.4, 3.0), sharey=True)
     for ax, (name, matrix) in zip(panel, moved.items(), strict=True):
         plots.stems(matrix[nudge - 1], highlight=nudge, xlabel="answer at step", ylabel="moves by",
                     title=name.capitalize(), ax=ax)

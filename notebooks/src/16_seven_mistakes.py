@@ -600,7 +600,7 @@ claim("Each of the seven, mended, makes less than three quarters of the loss on 
 # - Ask the same twice. *(claims: "The first request …", "Ask the same twice …")*
 # - Change one thing, and put the mended run beside the old one: a mend that does not mend has found another mistake. *(claim: "Each of the seven …")*
 #
-# **Exercises.** [Exercises 16](exercises/16_seven_mistakes.ipynb). The notebook says how many minutes each takes.
+# **Exercises.** [Exercises 16](exercises/16_seven_mistakes.ipynb): a test for resets, a diagnosis from curves, a masked loss. The notebook says how many minutes each takes.
 #
 # ## Read on
 # - R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML 2013: vanishing, exploding, and what each shows in training.
