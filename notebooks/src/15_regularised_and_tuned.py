@@ -13,6 +13,10 @@
 # **You need** [lesson 08](08_many_to_one.ipynb) and [lesson 12](12_lstm.ipynb). *{{minutes}} minutes to read, about {{seconds}} seconds to run.*
 
 # %%
+import contextlib
+import io
+import tempfile
+
 from rnncourse import measure, models, plots, progress
 from rnncourse.measure import claim
 from rnncourse.measure.experiments.regularised import labelled, late_words
@@ -21,7 +25,6 @@ import keras
 import keras_tuner
 import matplotlib.pyplot as plt
 import numpy as np
-import tempfile
 
 plots.use_style()
 seed = rnncourse.seed()
@@ -264,10 +267,6 @@ claim("A row of the table, measured again, falls where the table says", check.ag
 # Here is a search with a typo. **Before you run it:** the course's cells are called "simple", "lstm", "gru". What will the search do at "rnn"?
 
 # %%
-import contextlib
-import io
-
-
 def with_a_typo(hp):
     return compiled(models.many_to_one(features=24, outputs=10, units=8, pooling="max",
                                        cell=hp.Choice("cell", ["gru", "rnn"])))
@@ -526,7 +525,7 @@ claim("With every number of labels all three nets leave the linear classifier fa
 # - The best of many seeds shines where it was chosen, and nowhere else; hold a search against it. *(claims: "The best of 16 seeds …", "On the test voices …", "The best of 16 trials …", "What the search gains …")*
 # - Pretraining on the few recordings there are gave nothing with 20 labels, a little with more, and less than dropout. *(claims: "With 20 labels …", "With 100 labels the …", "With 100 labels either …")*
 #
-# **Exercises.** [Exercises 15](exercises/15_regularised_and_tuned.ipynb): a mask that is constant over time, early stopping by hand. The notebook says how many minutes each takes.
+# **Exercises.** [Exercises 15](exercises/15_regularised_and_tuned.ipynb): a mask that is constant over time, early stopping by hand, a rate that rises and falls. The notebook says how many minutes each takes.
 #
 # ## Read on
 # - W. Zaremba, I. Sutskever and O. Vinyals, *Recurrent neural network regularization*, 2014: dropout on the way up, not on the way along, and how much larger nets may then be.
