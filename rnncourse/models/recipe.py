@@ -25,10 +25,10 @@ class Recipe:
 
     units: int = 384
     depth: int = 1
-    embedding_dim: int = 128
+    embedding_dim: int = 512
     streams: int = 64
-    steps: int = 32
-    learning_rate: float = 0.008
+    steps: int = 64
+    learning_rate: float = 0.006
     warm_up: float = 0.02
     max_norm: float = 1.0
     averaging: float = 0.99
@@ -43,7 +43,7 @@ class Recipe:
 
 SPEEDS = {256: 60_000, 384: 36_000}  # units: characters a second, about, on two cores
 WIDE_FROM = 4_000_000  # characters: with fewer a small network gets further
-DROPPED_A_PASS, DROPPED_AT_MOST = 0.04, 0.5
+DROPPED_A_PASS, DROPPED_AT_MOST = 0.035, 0.5
 
 
 def recipe_for(length: int, minutes: float, steps: int | None = None) -> Recipe:
@@ -57,11 +57,10 @@ def recipe_for(length: int, minutes: float, steps: int | None = None) -> Recipe:
         minutes: float > 0, the time; on two cores as the course was written on.
         steps: int ≥ 1, how many updates instead of ``minutes``.
     """
-    recipe = Recipe()
-    read = {
-        units: 60 * minutes * speed if steps is None else steps * recipe.streams * recipe.steps
-        for units, speed in SPEEDS.items()
-    }
-    units = 384 if read[384] >= WIDE_FROM else 256
-    dropped = min(DROPPED_AT_MOST, DROPPED_A_PASS * read[units] / length)
-    return replace(recipe, units=units, dropped_weights=dropped, dropped_outputs=dropped)
+    wide, small = Recipe(), Recipe(units=256, steps=32)
+    for recipe in (wide, small):
+        read = 60 * minutes * SPEEDS[recipe.units] if steps is None else steps * recipe.streams * recipe.steps
+        if read >= WIDE_FROM:
+            break
+    dropped = min(DROPPED_AT_MOST, DROPPED_A_PASS * read / length)
+    return replace(recipe, dropped_weights=dropped, dropped_outputs=dropped)
