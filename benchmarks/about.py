@@ -17,8 +17,8 @@ QUIET = 0.5  # load average before the start; threads that wait for each other l
 LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
-def conditions() -> str:
-    """Cores, threads, load and versions, in two lines."""
+def conditions(*, load: bool = True) -> str:
+    """Cores, threads, load and versions, in two lines; without ``load`` where it says nothing about the measuring."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = []
     for package in ("numpy", "torch", "keras", "tensorflow"):
@@ -27,7 +27,7 @@ def conditions() -> str:
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} missing")
     return (
-        f"{cores} cores, {THREADS} threads for each, load average {LOAD:.1f} before the start\n"
+        f"{cores} cores, {THREADS} threads for each{f', load average {LOAD:.1f} before the start' if load else ''}\n"
         f"Python {platform.python_version()}, {', '.join(versions)} (without oneDNN, as in the course)"
     )
 

@@ -137,6 +137,6 @@ if __name__ == "__main__":
         case [what] if what in MEASURES:
             _measure(what)
         case ["table"]:
-            print(text_table.write(_kept(), SEEDS, TIMES, about.conditions()))
+            print(text_table.write(_kept(), SEEDS, TIMES, about.conditions(load=False)))
         case _:
             sys.exit(__doc__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ KEPT = Path(__file__).parent / "train_text.txt"
 
 
 def write(found: Mapping, seeds: Mapping[str, Sequence[int]], times: Sequence[float], conditions: str) -> str:
-    """Keep the table beside the benchmarks, and return it. What was not measured shows as a dash."""
+    """Keep the table beside the benchmarks, and return it. It names what was not measured."""
     text = f"{conditions}\n\n{_recipes(found, seeds)}\n\n{_clock(found, times)}\n"
     KEPT.write_text(text, encoding="utf-8")
     return text
@@ -19,14 +20,17 @@ def write(found: Mapping, seeds: Mapping[str, Sequence[int]], times: Sequence[fl
 def _recipes(found: Mapping, seeds: Mapping[str, Sequence[int]]) -> str:
     lines = [
         "After the updates that fit into 180 s: nats a character on the held-out tenth, the state carried along.",
-        "The rows below the first change one thing of it. Where there are three seeds: mean [least – most].",
+        "Each row changes one thing of the recipe. Where there are three seeds: mean [least – most].",
         "",
         f"{'':<42} {'updates':>8}  nats",
     ]
     for name, of in seeds.items():
-        updates, losses = found.get(f"speed|{name}|0"), [found.get(f"loss|{name}|{seed}") for seed in of]
-        shown = "–" if updates is None else f"{updates:,.0f}"
-        lines.append(f"{name:<42} {shown:>8}  {_mean([loss for loss in losses if loss is not None], '.3f')}")
+        losses = [found[key] for seed in of if (key := f"loss|{name}|{seed}") in found]
+        if losses:
+            lines.append(f"{name:<42} {found[f'speed|{name}|0']:8,.0f}  {_mean(losses, '.3f')}")
+    missing = [name for name in seeds if f"loss|{name}|0" not in found]
+    if missing:
+        lines += ["", *textwrap.wrap(f"Not measured yet: {', '.join(missing)}.", 110)]
     return "\n".join(lines)
 
 
