@@ -9,7 +9,7 @@ import numpy as np
 
 from rnncourse.models import many_to_many
 from rnncourse.models.clock import Clock
-from rnncourse.models.streams import pieces
+from rnncourse.models.streams import pieces, reset_states
 
 KERAS = {"Keras, GRU of 384": ("gru", 384), "Keras, LSTM of 384": ("lstm", 384), "Keras, GRU of 256": ("gru", 256)}
 ROWS, STEPS, LEARNING_RATE = 32, 64, 3e-3
@@ -31,19 +31,13 @@ def train_keras(text: str, name: str, clock: Clock, seed: int) -> dict[str, floa
             if clock.done() >= 1:
                 break
             if piece.fresh:
-                _reset(model)
+                reset_states(model)
             model.optimizer.learning_rate.assign(LEARNING_RATE * (1 + math.cos(math.pi * clock.done())) / 2)
             model.train_on_batch(piece.x, piece.y)
             clock.updates += 1
             if clock.updates == 1:
                 clock.begin()  # the first one builds the graph
     seconds = clock.seconds()
-    _reset(model)
+    reset_states(model)
     losses = [float(cross_entropy(p.y, model(p.x))) for p in pieces(ids[-held_out:], rows=ROWS, steps=STEPS)]
     return {"seconds": seconds, "loss": float(np.mean(losses))}
-
-
-def _reset(model: keras.Model) -> None:
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_state()

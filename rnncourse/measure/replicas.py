@@ -102,7 +102,7 @@ def train_replicas(
         part = slice(start, start + UPDATES_AT_ONCE)
         seen[row, :, part] = program.train(*data, orders[row][part])
         if start == starts[-1]:
-            _assign(models[row], _values(models[0]))
+            assign(models[row], _values(models[0]))
     return Replicas(losses=seen[:, 0], gradient_norms=seen[:, 1])
 
 
@@ -144,8 +144,8 @@ class _Program:
 
     def start_from(self, values: list[np.ndarray]) -> None:
         """Give the model these values and the optimizer an empty memory."""
-        _assign(self._model, values)
-        _assign(self._optimizer, self._fresh)
+        assign(self._model, values)
+        assign(self._optimizer, self._fresh)
 
     def train(self, x: Any, y: Any, order: np.ndarray) -> np.ndarray:
         """Make one update for each row of ``order`` (count, batch); returns loss and gradient norm, (2, count)."""
@@ -171,7 +171,8 @@ def _values(owner: Any) -> list[np.ndarray]:
     return [np.array(variable.numpy()) for variable in owner.variables]
 
 
-def _assign(owner: Any, values: list[np.ndarray]) -> None:
+def assign(owner: Any, values: Sequence[np.ndarray]) -> None:
+    """Give the variables of a model or an optimizer these values."""
     for variable, value in zip(owner.variables, values, strict=True):
         variable.assign(value)
 

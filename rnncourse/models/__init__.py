@@ -14,11 +14,14 @@ from rnncourse.models.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCel
 from rnncourse.models.lstm_variants import LSTMVariantCell
 from rnncourse.models.parts import attention_weights
 from rnncourse.models.pooling import AttentionPooling, LastStep, MaskedMax, MaskedMean
+from rnncourse.models.positions import LearnedPositions, SinusoidalPositions
 from rnncourse.models.pretrained import pretrained
 from rnncourse.models.sampling import sample
+from rnncourse.models.self_attention import MultiHeadSelfAttention
 from rnncourse.models.text_model import TextModel
 from rnncourse.models.text_training import train_text
 from rnncourse.models.tokens import teacher_forcing
+from rnncourse.models.transformer import TransformerBlock
 from rnncourse.models.translation import encoder_decoder
 
 __all__ = [
@@ -31,11 +34,15 @@ __all__ = [
     "LastStep",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
+    "LearnedPositions",
     "LuongAttention",
     "MaskedConv1D",
     "MaskedMax",
     "MaskedMean",
+    "MultiHeadSelfAttention",
+    "SinusoidalPositions",
     "TextModel",
+    "TransformerBlock",
     "attention_weights",
     "beam_search",
     "encoder_decoder",

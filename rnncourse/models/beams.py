@@ -70,7 +70,7 @@ def _loop(encoder: keras.Model, decoder: keras.Model, width: int) -> Callable:
         memory = carried(encoder(inputs, training=False), width)
         batch = tf.shape(inputs[0])[0]
         start = tf.fill([batch * width], START)
-        states = stepping.initial_states(decoder, start, memory())
+        states = stepping.initial_states(decoder, start, memory(), steps=length)
         first = tf.one_hot([0], width, on_value=0.0, off_value=-np.inf)  # all hypotheses are one until they differ
         log_p = tf.repeat(first, batch, axis=0)  # (B, W)
         ids = tf.zeros([batch, width, length], tf.int32)

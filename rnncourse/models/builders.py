@@ -61,12 +61,13 @@ def many_to_one(
         features: int ≥ 1, F, numbers in a step; or
         vocab_size: int ≥ 1, V, for sequences of ids 0 … V − 1, which an Embedding turns into vectors.
         outputs: int ≥ 1, numbers in an answer.
-        cell: one of ``models.CELLS``.
-        units: int ≥ 1, the size of the state.
+        cell: one of ``models.CELLS``. A "transformer" is a stack of ``models.TransformerBlock``, causal unless
+            ``bidirectional``, with rotary positions, up to four heads, and one more norm behind the last.
+        units: int ≥ 1, the size of the state; of a Transformer, ≥ 2, the width of its blocks.
         depth: int ≥ 1, layers above each other.
         bidirectional: bool, read both ways; the answer then sees both readings side by side.
         dropout: 0 ≤ rate < 1, after the Embedding and after every layer, not within the recurrence (Zaremba et al.
-            2014).
+            2014); in a Transformer of what each block adds.
         pooling: what the answer is read from: "last", the state after the last step (of each direction); "mean" or
             "max" over all steps; "attention", a mean whose weights are learned, see ``models.attention_weights``.
         activation: of the answer; None gives raw scores.
@@ -76,7 +77,8 @@ def many_to_one(
 
     Returns:
         keras.Model, not compiled: (B, T) ids or (B, T, F) numbers, of any B and T, to (B, outputs). Layers "ids" or
-        "features", "embedding" or "padding", "recurrent_1" … (for a convolution "convolution_1" …), "dropout_1" …,
+        "features", "embedding" or "padding", "recurrent_1" … (for a convolution "convolution_1" …, for a Transformer
+        "projection" where the vectors are not ``units`` wide, "transformer_1" …, "last_norm"), "dropout_1" …,
         "pool_mean" and so on, "read_out".
 
     Raises:

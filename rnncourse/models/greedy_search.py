@@ -42,7 +42,7 @@ def _loop(encoder: keras.Model, decoder: keras.Model) -> Callable:
         batch = tf.shape(inputs[0])[0]
         start = tf.fill([batch], START)
         ids = tf.TensorArray(tf.int32, 0, dynamic_size=True, clear_after_read=False, element_shape=[None])
-        states = stepping.initial_states(decoder, start, memory())
+        states = stepping.initial_states(decoder, start, memory(), steps=length)
 
         def body(t: tf.Tensor, last: tf.Tensor, states: list, ids: tf.TensorArray) -> tuple:
             scores, states = stepping.step(decoder, last, states, memory())  # (B, V)

@@ -50,12 +50,15 @@ def sample(
     """Continue a prompt, token by token.
 
     Each token is drawn from softmax(scores / temperature), after the prompt and all tokens drawn before it. The states
-    of the recurrent layers are carried from step to step, so that time grows with the length and memory does not. The
-    whole loop is compiled; the first call for a model, a batch and a power of two of steps takes a second or two more.
+    of the recurrent layers are carried from step to step, so that time grows with the length and memory does not; of
+    self-attention the keys and values of all steps are kept, so that memory grows with the length and time for a token
+    too. The whole loop is compiled; the first call for a model, a batch and a power of two of steps takes a second or
+    two more.
 
     Args:
         model: a Keras model from ids (B, T), or one-hot vectors (B, T, V), to raw scores (B, T, V), or (B, V) for the
-            last step alone; recurrent, and reading from the left to the right. It is left as it was.
+            last step alone; recurrent or a causal Transformer (``models.TransformerBlock``,
+            ``MultiHeadSelfAttention``, positions), reading from the left to the right. It is left as it was.
         prompt: (P,) whole numbers from 0 to V − 1, P ≥ 1; or a batch, (B, P) or a list of B prompts of any lengths.
         length: int ≥ 0, how many tokens to draw; 0 gives an empty array.
         temperature: float ≥ 0. 1 draws from what the model says, less is bolder, more is wilder; 0 takes the token of
@@ -96,6 +99,7 @@ def sample(
     lengths = np.array([len(ids) for ids in prompts], np.int32)
     total = int(lengths.max()) + int(length)
     width = 1 << (total - 1).bit_length()  # one compiled loop serves all lengths up to a power of two
+    width = int(min(width, max(total, stepping.most_steps(model) + 1)))  # the last token is not read
     padded = np.zeros((len(prompts), width), np.int32)
     for row, ids in zip(padded, prompts, strict=True):
         row[: len(ids)] = ids
@@ -149,7 +153,7 @@ def _loop(model: weakref.ref, kind: tuple, *, jit_compile: bool) -> Callable:
             return t + 1, ids, states, written.write(t, ids)
 
         written = tf.TensorArray(tf.int32, width, element_shape=(batch,)).write(0, columns[0])
-        states = stepping.initial_states(model(), columns[0], conditions)
+        states = stepping.initial_states(model(), columns[0], conditions, steps=width - 1)
         _, _, _, written = tf.while_loop(
             lambda t, *_: t < total, body, (tf.constant(1), columns[0], states, written), maximum_iterations=width
         )
@@ -229,7 +233,7 @@ def _check_model(model: keras.Model, batch: int, conditions: list[np.ndarray]) -
     ids = tf.repeat(tf.constant([_PROBE]), batch, axis=0)  # (B, 4)
     given = [tf.convert_to_tensor(value) for value in conditions]
     whole = stepping.whole(model, ids, given).numpy()  # first, since it also builds a subclassed model
-    states = stepping.initial_states(model, ids[:, 0], given)
+    states = stepping.initial_states(model, ids[:, 0], given, steps=len(_PROBE))
     for t in range(len(_PROBE)):
         scores, states = stepping.step(model, ids[:, t], states, given)
     if scores.shape.rank != 2:

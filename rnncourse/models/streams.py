@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,10 @@ def endless(ids: np.ndarray, *, rows: int, steps: int, rng: np.random.Generator)
     """
     while True:
         yield from pieces(ids, rows=rows, steps=steps, start=int(rng.integers(steps)))
+
+
+def reset_states(model: keras.Model) -> None:
+    """Set the states of all stateful layers to zero: another text begins."""
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()

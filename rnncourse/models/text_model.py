@@ -15,6 +15,7 @@ import numpy as np
 
 from rnncourse.models.builders import many_to_many
 from rnncourse.models.sampling import sample
+from rnncourse.models.streams import reset_states
 
 _PIECE = 1024  # steps that are read at once for a loss
 _FORMAT = 1
@@ -72,9 +73,7 @@ class TextModel:
         ids = self.encode(text)
         reader = self._reader
         reader.set_weights(self.model.get_weights())
-        for layer in reader.layers:
-            if getattr(layer, "stateful", False):
-                layer.reset_state()
+        reset_states(reader)
         total, steps = 0.0, len(ids) - 1
         whole = steps // _PIECE * _PIECE
         for start, stop, length in ((0, whole, _PIECE), (whole, steps, steps - whole)):

@@ -9,8 +9,7 @@ import numpy as np
 
 from rnncourse._checks import check_whole
 from rnncourse.measure.experiments.experiment import Experiment
-from rnncourse.measure.experiments.nets import MAX_NORM, squared_errors
-from rnncourse.measure.replicas import train_replicas
+from rnncourse.measure.experiments.nets import fitted, squared_errors
 
 if TYPE_CHECKING:
     import keras
@@ -99,14 +98,15 @@ def _errors(seeds: Sequence[int], depth: int, learning_rate: float, *, residual:
     import keras
 
     (x, y), (x_test, y_test) = henon(EXAMPLES, seed=0), henon(1000, seed=1)
-    models = []
-    for seed in seeds:
-        keras.utils.set_random_seed(seed)
-        models.append(stack(depth, UNITS[depth], residual=residual))
-    rate = keras.optimizers.schedules.CosineDecay(learning_rate, UPDATES)
-    optimizer = keras.optimizers.Adam(rate, global_clipnorm=MAX_NORM)
-    train_replicas(
-        models, x, y[:, WARM:], seeds=seeds, loss="mse", optimizer=optimizer, updates=UPDATES, batch_size=BATCH
+    models = fitted(
+        seeds,
+        x,
+        y[:, WARM:],
+        build=lambda: stack(depth, UNITS[depth], residual=residual),
+        loss="mse",
+        learning_rate=keras.optimizers.schedules.CosineDecay(learning_rate, UPDATES),
+        updates=UPDATES,
+        batch_size=BATCH,
     )
     return squared_errors(models, x_test, y_test[:, WARM:])
 

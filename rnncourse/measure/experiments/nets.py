@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,12 +43,41 @@ def trained(
     """
     import keras
 
+    def build() -> keras.Model:
+        return keras.Sequential([keras.Input(x.shape[1:]), layer(), keras.layers.Dense(outputs)])
+
+    common = {"loss": loss, "learning_rate": learning_rate, "updates": updates, "batch_size": batch_size}
+    return fitted(seeds, x, y, build=build, **common)
+
+
+def fitted(
+    seeds: Sequence[int],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    build: Callable[[], keras.Model],
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    **options: Any,
+) -> list[keras.Model]:
+    """A net a seed of any architecture, trained with Adam, the global norm clipped at 1.
+
+    Args:
+        seeds, x, y: as for :func:`trained`.
+        build: builds a net, anew for each seed.
+        learning_rate: float > 0, or a schedule; of Adam.
+        options: of :func:`rnncourse.measure.train_replicas`: loss, updates, batch_size.
+
+    Returns:
+        R models.
+    """
+    import keras
+
     models = []
     for seed in seeds:
         keras.utils.set_random_seed(seed)
-        models.append(keras.Sequential([keras.Input(x.shape[1:]), layer(), keras.layers.Dense(outputs)]))
+        models.append(build())
     optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=MAX_NORM)
-    train_replicas(models, x, y, seeds=seeds, loss=loss, optimizer=optimizer, updates=updates, batch_size=batch_size)
+    train_replicas(models, x, y, seeds=seeds, optimizer=optimizer, **options)
     return models
 
 

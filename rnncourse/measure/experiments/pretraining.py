@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnncourse.measure.experiments.experiment import Experiment
+from rnncourse.measure.experiments.nets import fitted
 from rnncourse.measure.experiments.regularised import LEARNING_RATE, ROUNDS, UNITS, heard, labelled, late_words
-from rnncourse.measure.replicas import train_replicas
 
 if TYPE_CHECKING:
     import keras
 
 LABELS = (20, 50, 100, 300)
 STARTS = ("scratch", "autoencoder", "next frame")
-UPDATES, BATCH, MAX_NORM = 600, 64, 1.0
+UPDATES, BATCH = 600, 64
 
 
 def autoencoder(units: int) -> keras.Model:
@@ -75,20 +75,14 @@ def pretrained(seeds: Sequence[int], *, start: str) -> dict[str, np.ndarray]:
 
 def _weights(seeds: Sequence[int], start: str) -> list[list[np.ndarray]]:
     """For each seed the weights of a GRU that was trained on all recordings."""
-    import keras
-
     x, _ = late_words()["train"]
-    models = []
-    for seed in seeds:
-        keras.utils.set_random_seed(seed)
-        models.append(autoencoder(UNITS) if start == "autoencoder" else predictor(UNITS))
-    train_replicas(
-        models,
+    models = fitted(
+        seeds,
         x,
         x if start == "autoencoder" else x[:, 1:],
-        seeds=seeds,
+        build=lambda: autoencoder(UNITS) if start == "autoencoder" else predictor(UNITS),
         loss="mse",
-        optimizer=keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=MAX_NORM),
+        learning_rate=LEARNING_RATE,
         updates=UPDATES,
         batch_size=BATCH,
     )

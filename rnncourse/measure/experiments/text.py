@@ -39,6 +39,7 @@ def train_writer(seed: int, *, updates: int) -> tuple[keras.Model, float]:
     import keras
 
     from rnncourse.models import many_to_many
+    from rnncourse.models.streams import reset_states
 
     text = list(_pieces(*python_source(characters=CHARACTERS).train))
     keras.utils.set_random_seed(seed)
@@ -48,7 +49,7 @@ def train_writer(seed: int, *, updates: int) -> tuple[keras.Model, float]:
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
     for update, piece in enumerate(islice(cycle(text), updates)):
         if piece.fresh:
-            _reset(model)
+            reset_states(model)
         model.train_on_batch(piece.x, piece.y)
         if update == 0:  # compiled
             started = time.perf_counter()
@@ -63,7 +64,9 @@ def loss_on(model: keras.Model, ids: np.ndarray, targets: np.ndarray) -> float:
         ids: (n,) ids of characters.
         targets: (n,) ids of those that follow.
     """
-    _reset(model)
+    from rnncourse.models.streams import reset_states
+
+    reset_states(model)
     x, y = (np.concatenate(rows) for rows in zip(*((p.x, p.y) for p in _pieces(ids, targets)), strict=True))
     return float(model.evaluate(x, y, batch_size=STREAMS, verbose=0))
 
@@ -92,12 +95,6 @@ def _pieces(ids: np.ndarray, targets: np.ndarray) -> Iterator[Piece]:
     from rnncourse.models.streams import pieces
 
     return pieces(np.append(ids, targets[-1]), rows=STREAMS, steps=STEPS)
-
-
-def _reset(model: keras.Model) -> None:
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_state()
 
 
 PYTHON = Experiment(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnncourse.measure.experiments.nets import MAX_NORM
+from rnncourse.measure.replicas import assign
+
 if TYPE_CHECKING:
     import keras
-
-MAX_NORM = 1.0
 
 
 def watched(
@@ -64,14 +65,14 @@ def watched(
     unused = [variable.numpy() for variable in optimizer.variables]
     answers = []
     for row in reversed(range(len(models))):  # the first model is the one that is trained, on behalf of the others
-        _assign(trained, first[row])
-        _assign(optimizer, unused)
+        assign(trained, first[row])
+        assign(optimizer, unused)
         order = _order(seeds[row], chosen[row], len(rates[row]) * every, batch_size)
         for rate, places in zip(rates[row], np.split(order, len(rates[row])), strict=True):
             optimizer.learning_rate.assign(rate)
             round_of_updates(tf.constant(places))
             answers.append(scores().numpy())
-        _assign(models[row], [variable.numpy() for variable in trained.variables])
+        assign(models[row], [variable.numpy() for variable in trained.variables])
     return np.array(answers).reshape(len(models), -1, *answers[0].shape)[::-1]
 
 
@@ -80,8 +81,3 @@ def _order(seed: int, chosen: np.ndarray, updates: int, batch_size: int) -> np.n
     rng, needed = np.random.default_rng(seed), updates * batch_size
     rounds = [rng.permutation(chosen) for _ in range(-(-needed // len(chosen)))]
     return np.concatenate(rounds)[:needed].reshape(updates, batch_size).astype(np.int32)
-
-
-def _assign(owner: keras.Model | keras.optimizers.Optimizer, values: Sequence[np.ndarray]) -> None:
-    for variable, value in zip(owner.variables, values, strict=True):
-        variable.assign(value)
