@@ -1,0 +1,131 @@
+"""Grade one submission: its functions run in the sandbox, their results are judged here."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rnncourse.classroom.assignment import Assignment
+from rnncourse.classroom.attempt import Asked, attempt
+from rnncourse.classroom.sandbox import Limits
+from rnncourse.classroom.submission import NotANotebook, read_submission
+from rnncourse.exercises import Exercise, Outcome, cases, diagnose
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What one exercise earned.
+
+    Attributes:
+        id: str, such as "04.2".
+        title: str, of the exercise.
+        points, most: float, earned and possible.
+        status: as in :class:`rnncourse.exercises.Report`.
+        message: str, what was found, for the student.
+    """
+
+    id: str
+    title: str
+    points: float
+    most: float
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grade:
+    """What a submission earned.
+
+    Attributes:
+        student, assignment: str.
+        digest: str, sha256 of the file that was graded.
+        marks: one an exercise.
+        flags: what an instructor should know, in words; the student is not told.
+        seconds: float, in the sandbox.
+    """
+
+    student: str
+    assignment: str
+    digest: str
+    marks: list[Mark]
+    flags: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def most(self) -> float:
+        return sum(mark.most for mark in self.marks)
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON; :meth:`from_data` makes the grade of it again."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Grade:
+        return cls(**data | {"marks": [Mark(**mark) for mark in data["marks"]]})
+
+
+def seed_of(secret: bytes, student: str, assignment: str) -> int:
+    """What a student's inputs are drawn from: the same at every grading, another for every student.
+
+    Args:
+        secret: the course's, so that nobody can draw them before.
+        student, assignment: str.
+    """
+    drawn = hmac.digest(secret, f"{assignment}\n{student}".encode(), hashlib.sha256)
+    return int.from_bytes(drawn[:4], "big")
+
+
+def grade(path: Path, assignment: Assignment, *, student: str, secret: bytes, limits: Limits | None = None) -> Grade:
+    """Grade a notebook.
+
+    Args:
+        path: what the student handed in.
+        assignment: what it answers.
+        student: str, whose it is.
+        secret: the course's.
+        limits: what it may take.
+
+    Returns:
+        Grade. What cannot be read earns nothing and carries a flag.
+
+    Raises:
+        SandboxError: there is no working sandbox; nothing was graded.
+        OSError: the file cannot be read.
+    """
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    about = {"student": student, "assignment": assignment.name, "digest": digest}
+    try:
+        submission = read_submission(path, assignment)
+    except NotANotebook as error:
+        marks = [
+            _mark(e, assignment, "error", f"✘ {e.id} {e.function}: your file could not be read: {error}.")
+            for e in assignment.exercises
+        ]
+        return Grade(**about, marks=marks, flags=[str(error)])
+    seed = seed_of(secret, student, assignment.name)
+    drawn = {e.id: cases(e, seed=seed) for e in assignment.exercises}
+    asked = [Asked(e.id, e.function, drawn[e.id]) for e in assignment.exercises]
+    found = attempt(submission.cells, asked, limits)
+    marks = [_judged(e, assignment, drawn[e.id], found.outcomes[e.id]) for e in assignment.exercises]
+    return Grade(**about, marks=marks, flags=[*submission.flags, *found.flags], seconds=round(found.seconds, 2))
+
+
+def _judged(exercise: Exercise, assignment: Assignment, drawn: list, outcomes: list[Outcome] | None) -> Mark:
+    if outcomes is None:
+        text = f"○ {exercise.id} {exercise.function}: there is no function of this name in your notebook."
+        return _mark(exercise, assignment, "not attempted", text)
+    report = diagnose(exercise, drawn, outcomes)
+    return _mark(exercise, assignment, report.status, report.message)
+
+
+def _mark(exercise: Exercise, assignment: Assignment, status: str, message: str) -> Mark:
+    most = assignment.points[exercise.id]
+    points = most if status == "passed" else 0.0
+    return Mark(id=exercise.id, title=exercise.title, points=points, most=most, status=status, message=message)
