@@ -45,10 +45,3 @@ def solved(answers=None, extra=(), name=NAME):
 
 def code_cell(source, **metadata):
     return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [], "source": source}
-
-
-def written(folder, notebook, name="handed_in.ipynb"):
-    """The notebook as a file."""
-    path = folder / name
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-    return path

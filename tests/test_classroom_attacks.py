@@ -4,12 +4,13 @@ Every attack stands in a cell before the right answers. So an attack that the sa
 author's functions are right, and a flag where it did harm to its own run.
 """
 
+import json
 import os
 import time
 
 import psutil
 import pytest
-from classroom_notebooks import NAME, needs_sandbox, solved, written
+from classroom_notebooks import NAME, needs_sandbox, solved
 
 from rnncourse.classroom import grading
 from rnncourse.classroom.assignment import assignment
@@ -26,8 +27,8 @@ def sandbox():
     needs_sandbox()
 
 
-def graded(folder, notebook):
-    return grading.grade(written(folder, notebook), GIVEN, student="eve", secret=b"secret", limits=LIMITS)
+def graded(notebook):
+    return grading.grade(json.dumps(notebook).encode(), GIVEN, student="eve", secret=b"secret", limits=LIMITS)
 
 
 HARMS = {  # an attack, and what the instructor is told
@@ -67,9 +68,9 @@ HARMS = {  # an attack, and what the instructor is told
 
 
 @pytest.mark.parametrize("name", HARMS)
-def test_an_attack_costs_its_own_cell_and_is_flagged(tmp_path, name):
+def test_an_attack_costs_its_own_cell_and_is_flagged(name):
     attack, told = HARMS[name]
-    found = graded(tmp_path, solved(extra=[attack]))
+    found = graded(solved(extra=[attack]))
     assert found.points == found.most
     assert any(told in flag for flag in found.flags), found.flags
 
@@ -91,8 +92,8 @@ IDLE = {  # attacks that change nothing
 
 
 @pytest.mark.parametrize("name", IDLE)
-def test_an_attack_changes_nothing(tmp_path, name):
-    found = graded(tmp_path, solved(extra=[IDLE[name]]))
+def test_an_attack_changes_nothing(name):
+    found = graded(solved(extra=[IDLE[name]]))
     assert found.points == found.most
 
 
@@ -134,8 +135,8 @@ EARN_NOTHING = {  # wrong answers in disguise
 
 
 @pytest.mark.parametrize("name", EARN_NOTHING)
-def test_what_was_not_earned_is_not_given_and_the_others_count(tmp_path, name):
-    found = graded(tmp_path, solved({FIRST: EARN_NOTHING[name]}))
+def test_what_was_not_earned_is_not_given_and_the_others_count(name):
+    found = graded(solved({FIRST: EARN_NOTHING[name]}))
     assert found.marks[0].status != "passed"
     assert [mark.points for mark in found.marks[1:]] == list(GIVEN.points.values())[1:]
 
@@ -150,7 +151,7 @@ def test_it_cannot_see_anybody_else(tmp_path):
         " '/course/rnncourse/exercises/lesson_13/step.py', '/course/rnncourse/classroom/grading.py')"
         " if read(p)]\nassert not seen, seen"
     )
-    assert not graded(tmp_path, solved(extra=[look])).flags
+    assert not graded(solved(extra=[look])).flags
 
 
 def test_it_cannot_write_anywhere_else(tmp_path):
@@ -159,19 +160,19 @@ def test_it_cannot_write_anywhere_else(tmp_path):
         f"for place in {places!r}:\n    try: open(place, 'w').close()\n    except OSError: continue\n"
         "    raise ValueError(place)"
     )
-    assert not graded(tmp_path, solved(extra=[write])).flags
+    assert not graded(solved(extra=[write])).flags
     assert not any(os.path.exists(place) for place in places)
 
 
-def test_nothing_stays_behind(tmp_path):
+def test_nothing_stays_behind():
     sleeper = "import subprocess\nfor _ in range(5): subprocess.Popen(['setsid', 'sleep', '7777'])"
-    graded(tmp_path, solved(extra=[sleeper]))
+    graded(solved(extra=[sleeper]))
     time.sleep(1)
     assert not [p for p in psutil.process_iter(["cmdline"]) if "7777" in (p.info["cmdline"] or [])]
 
 
-def test_every_start_is_afresh(tmp_path):
+def test_every_start_is_afresh():
     leave = "open('/tmp/left', 'w').write('x')"
     look = "import os\nassert not os.path.exists('/tmp/left')"
-    graded(tmp_path, solved(extra=[leave]))
-    assert not graded(tmp_path, solved(extra=[look])).flags
+    graded(solved(extra=[leave]))
+    assert not graded(solved(extra=[look])).flags

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rnncourse.classroom.assignment import Assignment
@@ -82,11 +81,13 @@ def seed_of(secret: bytes, student: str, assignment: str) -> int:
     return int.from_bytes(drawn[:4], "big")
 
 
-def grade(path: Path, assignment: Assignment, *, student: str, secret: bytes, limits: Limits | None = None) -> Grade:
+def grade(
+    content: bytes, assignment: Assignment, *, student: str, secret: bytes, limits: Limits | None = None
+) -> Grade:
     """Grade a notebook.
 
     Args:
-        path: what the student handed in.
+        content: what the student handed in, from :func:`rnncourse.classroom.submission.contents`.
         assignment: what it answers.
         student: str, whose it is.
         secret: the course's.
@@ -97,12 +98,11 @@ def grade(path: Path, assignment: Assignment, *, student: str, secret: bytes, li
 
     Raises:
         SandboxError: there is no working sandbox; nothing was graded.
-        OSError: the file cannot be read.
     """
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     about = {"student": student, "assignment": assignment.name, "digest": digest}
     try:
-        submission = read_submission(path, assignment)
+        submission = read_submission(content, assignment)
     except NotANotebook as error:
         marks = [
             _mark(e, assignment, "error", f"✘ {e.id} {e.function}: your file could not be read: {error}.")

@@ -33,26 +33,31 @@ class Submission:
     flags: list[str] = field(default_factory=list)
 
 
-def read_submission(path: Path, assignment: Assignment) -> Submission:
+def contents(path: Path) -> bytes:
+    """Of a file, no more than it takes to see that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def read_submission(content: bytes, assignment: Assignment) -> Submission:
     """The code of a notebook.
 
     The cells' metadata only serve to tell what was changed. Points, checks and inputs are the course's own, so nothing
     of that can be gained or lost by editing.
 
     Args:
-        path: the file; of any version of the format.
+        content: the file's, from :func:`contents`; of any version of the format.
         assignment: what it answers.
 
     Raises:
         NotANotebook: too large, no JSON, no notebook.
     """
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise NotANotebook(f"the file has {size / 2**20:.0f} MiB, more than {MOST_BYTES >> 20}: it was not opened")
+    if len(content) > MOST_BYTES:
+        raise NotANotebook(f"the file has more than {MOST_BYTES >> 20} MiB")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells without ids, which are of no account here
-            notebook = nbformat.read(path, as_version=4)
+            notebook = nbformat.reads(content.decode(), as_version=4)
     except RecursionError as error:
         raise NotANotebook("the file nests deeper than a notebook does") from error
     except Exception as error:  # nbformat raises whatever the file makes it raise
