@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ class Course:
         """nbgrader's database of this course."""
         from nbgrader.api import Gradebook
 
+        _show_programs()
         with Gradebook(f"sqlite:///{self.database}", "rnncourse") as book:
             yield book
 
@@ -98,6 +100,7 @@ class Course:
         from nbgrader.apps import NbGraderAPI
         from traitlets.config import Config, PyFileConfigLoader
 
+        _show_programs()
         config: Config = PyFileConfigLoader(self.config.name, path=str(self.folder)).load_config()
         return NbGraderAPI(config=config)
 
@@ -159,6 +162,13 @@ def create(folder: Path, roster: Path | None = None) -> tuple[Course, list[str]]
     if fresh:
         done.append(f"{len(fresh)} student{'s' * (len(fresh) > 1)}")
     return course, done
+
+
+def _show_programs() -> None:
+    """nbgrader calls ``alembic`` by name: the environment's programs must be on the path, even if it is not active."""
+    here, paths = str(Path(sys.executable).parent), os.environ.get("PATH", "").split(os.pathsep)
+    if here not in paths:
+        os.environ["PATH"] = os.pathsep.join([here, *paths])
 
 
 def _source(given: Assignment) -> str:
