@@ -18,6 +18,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from rnncourse.classroom.commands import app as classroom
+
 _PACKAGE = Path(__file__).resolve().parent
 _NOTEBOOKS = _PACKAGE.parent / "notebooks"
 
@@ -30,6 +32,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public data sets, which no lesson needs. Each is downloaded once.", no_args_is_help=True)
 app.add_typer(data, name="data")
+app.add_typer(classroom, name="classroom")
 
 
 def _stop(message: object) -> NoReturn:

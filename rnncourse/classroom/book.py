@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import warnings
 from contextlib import redirect_stderr
 
 from rnncourse.classroom.assignment import Assignment, assignment
 from rnncourse.classroom.course import Course
 from rnncourse.classroom.grading import Grade
-
-
-class NotAssigned(ValueError):
-    """An assignment that was not handed out yet has no cells in the gradebook."""
 
 
 def assign(course: Course, name: str) -> bool:
@@ -45,8 +43,6 @@ def assign(course: Course, name: str) -> bool:
 
 def left_over(release: str, given: Assignment) -> str:
     """A line of an answer that a student's notebook holds, whether in a cell, an output or its metadata; else ""."""
-    import json
-
     import jupytext
 
     def lines(cell: dict) -> list[str]:
@@ -73,18 +69,12 @@ def record(course: Course, given: Assignment, grades: list[Grade]) -> None:
     """Write scores into the gradebook; a score that a person gave by hand stays.
 
     Raises:
-        NotAssigned: :func:`assign` was not run for it.
+        ValueError: :func:`assign` was not run for it.
     """
-    from nbgrader.api import MissingEntry
-
+    check_assigned(course, given)
     notebook = given.notebook.stem
-    with course.gradebook() as book:
-        try:
-            book.find_notebook(notebook, given.name)
-        except MissingEntry:
-            raise NotAssigned(
-                f"{given.name} is not handed out: run 'rnncourse classroom assign {given.name}'"
-            ) from None
+    with course.gradebook() as book, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Object of type <Submitted")  # nbgrader's own, harmless
         for found in grades:
             book.update_or_create_student(found.student)
             book.update_or_create_submission(given.name, found.student)
@@ -94,6 +84,17 @@ def record(course: Course, given: Assignment, grades: list[Grade]) -> None:
                 score.auto_score = mark.points
                 score.needs_manual_grade = score.manual_score is not None
         book.db.commit()
+
+
+def check_assigned(course: Course, given: Assignment) -> None:
+    """Raise ValueError unless :func:`assign` was run for an assignment."""
+    from nbgrader.api import MissingEntry
+
+    with course.gradebook() as book:
+        try:
+            book.find_notebook(given.notebook.stem, given.name)
+        except MissingEntry:
+            raise ValueError(f"{given.name} is not handed out: run 'rnncourse classroom assign {given.name}'") from None
 
 
 def autograded(course: Course, name: str, students: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +75,19 @@ def collect(
         found += [_aside(course, name, file, student, "an earlier version") for file in earlier]
         found.append(_submit(course, given, last, student, due, force=force))
     return sorted(found, key=lambda entry: entry.place)
+
+
+def most_frequent(source: Path) -> str:
+    """The lesson whose exercises most files of a folder or an archive hold.
+
+    Raises:
+        ValueError: none holds any; ``source`` is neither.
+    """
+    notebooks = (file for file in files(source) if file.place.lower().endswith(".ipynb") and file.size <= MOST_BYTES)
+    counts = Counter(lesson for file in notebooks for lesson in _lessons(file.read()))
+    if not counts:
+        raise ValueError(f"no file in {source} holds exercises of this course; --lesson says which assignment it is")
+    return counts.most_common(1)[0][0]
 
 
 def _author(keys: Sequence[str], students: Iterable[Student]) -> str:

@@ -82,7 +82,13 @@ def seed_of(secret: bytes, student: str, assignment: str) -> int:
 
 
 def grade(
-    content: bytes, assignment: Assignment, *, student: str, secret: bytes, limits: Limits | None = None
+    content: bytes,
+    assignment: Assignment,
+    *,
+    student: str,
+    secret: bytes,
+    limits: Limits | None = None,
+    unsafe: bool = False,
 ) -> Grade:
     """Grade a notebook.
 
@@ -92,6 +98,7 @@ def grade(
         student: str, whose it is.
         secret: the course's.
         limits: what it may take.
+        unsafe: without a sandbox, see :func:`rnncourse.classroom.attempt.attempt`.
 
     Returns:
         Grade. What cannot be read earns nothing and carries a flag.
@@ -112,7 +119,7 @@ def grade(
     seed = seed_of(secret, student, assignment.name)
     drawn = {e.id: cases(e, seed=seed) for e in assignment.exercises}
     asked = [Asked(e.id, e.function, drawn[e.id]) for e in assignment.exercises]
-    found = attempt(submission.cells, asked, limits)
+    found = attempt(submission.cells, asked, limits, unsafe=unsafe)
     marks = [_judged(e, assignment, drawn[e.id], found.outcomes[e.id]) for e in assignment.exercises]
     return Grade(**about, marks=marks, flags=[*submission.flags, *found.flags], seconds=round(found.seconds, 2))
 

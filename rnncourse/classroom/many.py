@@ -45,6 +45,7 @@ def grade_all(
     executor: Executor | None = None,
     force: bool = False,
     limits: Limits | None = None,
+    unsafe: bool = False,
     grader: Callable[..., Grade] = grade,
     seen: Callable[[Grade, bool], None] = lambda grade, fresh: None,
 ) -> list[Grade]:
@@ -60,6 +61,7 @@ def grade_all(
             takes as many threads as there are cores: what takes time are the sandboxes, processes of their own.
         force: grade again what has its grade.
         limits: what a submission may take.
+        unsafe: without a sandbox, see :func:`rnncourse.classroom.attempt.attempt`.
         grader: grades one, as :func:`rnncourse.classroom.grading.grade`.
         seen: called with each grade as it comes, and whether it was given now.
 
@@ -82,7 +84,7 @@ def grade_all(
             seen(before, False)
     with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
         futures: dict[Future, str] = {
-            pool.submit(grader, content, given, student=student, secret=secret, limits=limits): student
+            pool.submit(grader, content, given, student=student, secret=secret, limits=limits, unsafe=unsafe): student
             for student, content in waiting.items()
         }
         try:

@@ -1,0 +1,1 @@
+"""The instructor's side: a course folder, collecting, grading in a sandbox, feedback, reports."""
