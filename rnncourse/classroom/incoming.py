@@ -61,9 +61,14 @@ def files(source: Path) -> Iterator[File]:
         with zipfile.ZipFile(source) as archive:
             for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
                 if not entry.is_dir():
-                    yield from _file(entry.filename, _when(entry), entry.file_size, partial(archive.read, entry))
+                    yield from _file(entry.filename, _when(entry), entry.file_size, partial(_member, source, entry))
     else:
         raise ValueError(f"source must be a folder or a zip archive of submissions, received {source}")
+
+
+def _member(source: Path, entry: zipfile.ZipInfo) -> bytes:
+    with zipfile.ZipFile(source) as archive:
+        return archive.read(entry)
 
 
 def _when(entry: zipfile.ZipInfo) -> datetime | None:
