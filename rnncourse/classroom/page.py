@@ -17,6 +17,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["points"] = "{:.4g}".format
 
 
 def page(template: str, **values: Any) -> str:
