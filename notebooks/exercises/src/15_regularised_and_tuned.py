@@ -21,8 +21,9 @@ from rnncourse.exercises import check
 # %% [markdown]
 # ## 15.1 · One mask for a sequence  (10 minutes)
 #
-# Dropout sets inputs to 0 at random while a network learns. In a recurrent network the mask should stay the same over all steps
-# of a sequence: a unit that is hit anew at every step cannot remember. Write `dropped(x, rate, seed)`.
+# Dropout sets inputs to 0 at random while a network learns. In recurrent networks Gal & Ghahramani (2016) keep the mask the same
+# over all steps of a sequence: as a plain state, a number that may be hit anew at every step is soon gone. Write
+# `dropped(x, rate, seed)`.
 #
 # - `x`: array of shape (B, T, D). `rate`: real number, 0 ≤ rate < 1, the share that is dropped. `seed`: whole number.
 # - Draw one random number from 0 to 1 for each row and feature, row by row, in one call of `np.random.default_rng(seed).random(…)`.

@@ -87,6 +87,15 @@ BY_HAND = Exercise(
             "gets in, and something is lost. σ(1) is 0.73, σ(10) is 0.99995. How far from 0 should a score be?"
         ): tuple(partial(wire, strength=strength) for strength in (0.5, 1.0, 2.0, 3.0, 4.0)),
         (
+            "At the tokens that matter your gates are half open: the weights are as large as the biases, so that each "
+            "only cancels its bias, and σ(0) is 0.5. The *sum* of the two must be far from 0. How large must a weight "
+            "be against a bias of −10?"
+        ): tuple(
+            partial(wire, over_bias=1.0, latch_forgets=latch_forgets, candidate=candidate)
+            for latch_forgets in (True, False)
+            for candidate in ((0.1, 10.0), (0.1, 1.0))
+        ),
+        (
             "The forget gate is half open when nothing is to happen: its score is 0, and σ(0) = 0.5, so that half of "
             "the memory goes at each step. A sigmoid is shut only far *below* 0. Which array says what it does at a "
             "token whose row is zero?"

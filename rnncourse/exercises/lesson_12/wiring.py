@@ -26,6 +26,7 @@ def wire(
     by_unit: bool = False,
     units: tuple[int, int] = (COUNTER, LATCH),
     strength: float = 10.0,
+    over_bias: float = 2.0,
     write_at: Sequence[int] | None = None,
     always_write: bool = False,
     latch_forgets: bool = True,
@@ -40,18 +41,19 @@ def wire(
 ) -> Weights:
     """Weights that are set one by one; all options together at their defaults do what is asked.
 
-    ``strength``: the size of a gate's score; ``forget_bias`` and ``output_bias`` are multiples of it. ``order``: of the
-    blocks; ``by_unit``: the four columns of a unit stand side by side; ``units``: where counter and latch stand.
+    ``strength``: the size of a gate's score; ``forget_bias`` and ``output_bias`` are multiples of it, and so is what a
+    token adds to it, ``over_bias``. ``order``: of the blocks; ``by_unit``: the four columns of a unit stand side by
+    side; ``units``: where counter and latch stand.
     """
     kernel, bias = np.zeros((tokens, 4, 2)), np.zeros((4, 2))
     i, f, c, o = (order.index(gate) for gate in "ifco")
     counter, latch = units
-    kernel[[counted] if write_at is None else list(write_at), i] = 2 * strength
+    kernel[[counted] if write_at is None else list(write_at), i] = over_bias * strength
     bias[i] = strength if always_write else -strength
     for unit in resets:
-        kernel[reset, f, units[unit]] = -2 * strength * forget_sign
-    kernel[counted, f, latch] = -2 * strength * forget_sign * latch_forgets
-    kernel[counted, f, counter] = -2 * strength * forget_sign * counter_forgets
+        kernel[reset, f, units[unit]] = -over_bias * strength * forget_sign
+    kernel[counted, f, latch] = -over_bias * strength * forget_sign * latch_forgets
+    kernel[counted, f, counter] = -over_bias * strength * forget_sign * counter_forgets
     bias[f], bias[o] = forget_bias * strength * forget_sign, output_bias * strength
     for unit, value in zip(units, candidate, strict=True):
         kernel[counted, c, unit] = 0.0 if candidate_bias else value

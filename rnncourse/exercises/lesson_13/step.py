@@ -56,7 +56,7 @@ STEP = Exercise(
             "z multiply in this formula?"
         ): gru_with(new=lambda s: (1 - s.z) * s.h + s.z * s.h_tilde),
         (
-            "The reset gate stands before the product with U_h, on h, as in the first papers. Here it stands *after* "
+            "The reset gate stands before the product with U_h, on h, as in most papers. Here it stands *after* "
             "it (`reset_after=True`, Keras' default): it scales what the product gives. What is multiplied by r?"
         ): (
             gru_with(recalled=lambda s: (s.r * s.h) @ s.U[2] + s.b_h[2]),
