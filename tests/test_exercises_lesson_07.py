@@ -205,6 +205,11 @@ ANSWERS = [
         "Your rows write on after their end.",
     ),
     ("07.2", marks_the_end_first, "The end itself is missing"),
+    (
+        "07.2",
+        lambda **case: right("07.2", case | {"recurrent_kernel": case["recurrent_kernel"].T}),
+        "You read the recurrent kernel the other way round.",
+    ),
     ("07.2", lambda **case: right("07.2", case) + 1, "In this input's row 0 the state after reading the start is ["),
     ("07.3", works_in_one_array, "Are both worked out in the same array?"),
     ("07.3", never_drops_the_oldest, "Your window stands still"),

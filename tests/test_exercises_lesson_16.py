@@ -162,7 +162,7 @@ def by_description(loop, x, new):
     return counted(np.arange(len(x)) % loop["every"] == loop["at"], new) if loop["at"] == 0 else alone(loop, x, new)
 
 
-def named(diverged, rise=lambda valid: valid[-1] > 1.2 * valid.min() or valid.min() >= 0.9, usual=np.median):
+def named(diverged, rise=lambda valid: valid[-1] > 1.2 * valid.min() or valid.min() >= 0.9, usual=np.median, ago=3):
     def answer(training, validation, norms, baseline):
         names = []
         for train, valid, norm in zip(training / baseline, validation / baseline, norms, strict=True):
@@ -176,7 +176,7 @@ def named(diverged, rise=lambda valid: valid[-1] > 1.2 * valid.min() or valid.mi
                 elif rise(valid):
                     names.append("memorises")
                 else:
-                    names.append("unfinished" if train[-1] < 0.9 * train[-3] else "healthy")
+                    names.append("unfinished" if train[-1] < 0.9 * train[-ago] else "healthy")
         return np.array(names)
 
     return answer
@@ -199,6 +199,20 @@ def entropy_by(mask, choose=lambda losses, real: np.where(real, losses, 0), coun
             return sums / np.maximum(count(real), 1), float(sums.sum() / max(real.sum(), 1))
 
     return answer
+
+
+def by_slices(scores, targets, lengths, side):
+    """Row by row; where the padding stands on the left, each slice begins at −length."""
+    rows, every = [], []
+    for row, ids, length in zip(scores, targets, lengths, strict=True):
+        where = slice(0, length) if side == "right" else slice(-length, None)
+        with np.errstate(all="ignore"):
+            shifted = row[where] - row[where].max(axis=1, keepdims=True)
+            log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        losses = -log_p[np.arange(len(shifted)), ids[where]]
+        rows.append(losses.mean() if length else 0.0)
+        every.extend(losses)
+    return np.array(rows), sum(every) / max(lengths.sum(), 1)
 
 
 def by_target(scores, targets, lengths, side):
@@ -242,6 +256,8 @@ ANSWERS = [
     ("16.2", named(lambda train: train[-1] > 2), "A run that ended in NaN gets another name"),
     ("16.2", named(lambda train: np.isnan(train[-1])), "Only NaN or infinity is *diverged* for you"),
     ("16.2", named(lambda train: lost(train) or train.max() > 2), "A run that was bad for an epoch and came back"),
+    ("16.2", named(lost, ago=2), "No run is *unfinished* for you"),
+    ("16.2", named(lost, ago=4), "Too many runs, or all, are *unfinished*"),
     ("16.2", named(lost, usual=np.mean), "No run is *unclipped* for you"),
     ("16.2", named(lost, rise=lambda valid: valid[-1] > 1.2 * valid.min()), "never comes below the baseline passes"),
     ("16.2", lambda **case: np.char.upper(right("16.2", case)), "Run 0, in baselines: last training loss"),
@@ -249,6 +265,7 @@ ANSWERS = [
     ("16.2", lambda **case: right("16.2", case)[0], "expected an array, received text"),
     ("16.3", entropy_by(by_class), "leaves out the steps whose target is class 0"),
     ("16.3", entropy_by(by_length), "Your mask is for padding at one end"),
+    ("16.3", by_slices, "a slice that begins at −n begins at the start when n is 0"),
     ("16.3", entropy_by(by_target, choose=lambda losses, real: losses * real), "You multiply the losses by the mask"),
     ("16.3", entropy_by(by_target, count=lambda real: real.shape[1]), "You divide by T, or by all"),
     ("16.3", entropy_by(lambda *case: np.ones((len(case[0]), case[0].shape[1]), dtype=bool)), "The padding counts"),

@@ -47,7 +47,7 @@ def digit_captions(*, examples: int = 8_000, seed: int = 0) -> CaptionDataset:
 
     Returns:
         CaptionDataset: x (n, 16, 16) float32, 0 (paper) to 16 (ink); y (n, 30) int32 ids of characters: 1, the caption,
-        2, then 0. There are 140 captions. Scored by the share of captions that are right to the last character;
+        2, then 0. There are 240 captions. Scored by the share of captions that are right to the last character;
         ``baselines``: "most frequent" 1/80, of one caption for every picture, and "places alone" 0.055, of a model that
         sees where ink is but cannot tell the digits apart.
 

@@ -89,6 +89,7 @@ def _write(
     begin: Callable[[np.ndarray], np.ndarray] = lambda h0: h0,
     first: int = START,
     look_up: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda kernel, last: kernel[last],
+    recur: Callable[[np.ndarray, np.ndarray], np.ndarray] = np.matmul,
     choose: Choose = _likeliest,
     reads: Callable[[np.ndarray], np.ndarray] = lambda written: written,
     keeps: bool = True,
@@ -111,7 +112,7 @@ def _write(
     ) -> np.ndarray:
         h, last, columns = begin(h0), np.full(len(h0), first), []
         for _ in range(length):
-            new = np.tanh(look_up(kernel, last) + h @ recurrent_kernel)
+            new = np.tanh(look_up(kernel, last) + recur(h, recurrent_kernel))
             scores = (h if old_state else new) @ read_out + (bias if biased else 0.0)
             chosen = choose(scores, last)
             columns.append(chosen)
@@ -216,6 +217,10 @@ WRITER = Exercise(
             "The likeliest is taken along the wrong axis: over the rows, not over the ids. With as many rows as ids "
             "nothing warns you. Which axis of the scores (B, V) do the ids run along?"
         ): _write(choose=lambda scores, last: scores.argmax(axis=0)),
+        (
+            "You read the recurrent kernel the other way round. A state is a row and stands in front of it. Which sums "
+            "does h @ recurrent_kernel make, and which does recurrent_kernel @ h?"
+        ): _write(recur=lambda h, recurrent_kernel: h @ recurrent_kernel.T),
         (
             "All rows write the same id: the place of the largest score in the whole array, or the first row's. Each "
             "row has its own likeliest. Which axis did you not name?"

@@ -257,6 +257,7 @@ DIAGNOSIS = Exercise(
         ): _with(
             "unfinished",
             lambda train, valid, norms, base: train[-1] < 0.9 * train[0],
+            lambda train, valid, norms, base: train[-1] < 0.9 * train[-4],
             lambda train, valid, norms, base: train[-1] < train[-3],
             lambda train, valid, norms, base: train[-1] < train[-2],
         ),
@@ -266,6 +267,7 @@ DIAGNOSIS = Exercise(
         ): _with(
             "unfinished",
             lambda train, valid, norms, base: False,
+            lambda train, valid, norms, base: train[-1] < 0.9 * train[-2],
             lambda train, valid, norms, base: train[-1] < 0.1 * train[-3],
         ),
     },

@@ -110,6 +110,11 @@ def _with(name: str, *options: Callable[..., object]) -> tuple[Callable[..., Los
     return tuple(partial(_masked, **{name: option}) for option in options)
 
 
+def _from_minus_zero(scores: np.ndarray, targets: np.ndarray, lengths: np.ndarray, side: str) -> Losses:
+    """Slices that begin at −length: where that is −0 they take the whole row."""
+    return _masked(scores, targets, np.where((lengths == 0) & (side == "left"), targets.shape[1], lengths), side)
+
+
 def _probabilities(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.exp(-_entropies(scores, targets))
 
@@ -177,6 +182,16 @@ MASKED_LOSS = Exercise(
             "mask",
             lambda targets, lengths, side: _real(targets, lengths, side, more=1),
             lambda targets, lengths, side: _real(targets, lengths, side, more=-1),
+        ),
+        (
+            "With the padding on the left, a row without a real step is taken whole: a slice that begins at −n begins "
+            "at the start when n is 0. At which step does the real part begin, counted from the front?"
+        ): (
+            _from_minus_zero,
+            lambda scores, targets, lengths, side: tuple(
+                np.where(lengths == 0, 0, part) if np.ndim(part) else part
+                for part in _from_minus_zero(scores, targets, lengths, side)
+            ),
         ),
         (
             "Your mask leaves out the steps whose target is class 0. That is a class like any other; padding has −1 "
