@@ -205,7 +205,7 @@ def export(
         if name not in grades:
             raise ValueError(f"--lesson must be one of {', '.join(grades)}, received {name or 'none'}")
         target = to or into.with_name(f"{into.stem}_filled{into.suffix}")
-        text, unplaced = fill(into.read_text(encoding="utf-8", newline=""), name, grades[name], column=column)
+        text, unplaced = fill(into.read_bytes().decode("utf-8"), name, grades[name], column=column)
         write_new(target, text, force=force)
     _done(
         f"{target}: {len(grades[name]) - len(unplaced)} grades of {name}; {into} is as it was",

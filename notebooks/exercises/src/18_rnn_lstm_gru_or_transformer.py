@@ -116,8 +116,8 @@ check("18.2", multiply_adds)
 # %% [markdown]
 # ## 18.3 · The same chance for all  (20 minutes)
 #
-# A architectures were trained at R learning rates each, with S seeds; a seed gives all of them the same data. Who is best? Write
-# `compare(validation, test, quantile)`.
+# There are A architectures. Each was trained at R learning rates with S seeds; a seed gives all of them the same data. Who is best?
+# Write `compare(validation, test, quantile)`.
 #
 # - `validation`, `test`: arrays of shape (A, R, S), errors of the same runs on two sets of data; a run that diverged has NaN in both.
 #   Each architecture has at least one rate at which no run diverged. `quantile`: real number, Student's t for S runs.
@@ -127,13 +127,13 @@ check("18.2", multiply_adds)
 #   - `errors`: the mean **test** error over the seeds at the chosen rate. The smallest is the winner's.
 #   - `behind`: how far each is behind the winner at least: mean − quantile · s / √S, where mean and s (with S − 1 under the root)
 #     are those of the differences of its S test errors and the winner's, seed by seed.
-#   - `open`, truth values: may it be as good as the winner? That is, `behind` ≤ 0. The winner is.
+#   - `undecided`, truth values: may it be as good as the winner? That is, `behind` ≤ 0. The winner itself is True.
 # - Mind: A, R and S are equal in most inputs of the check.
 # - Edge cases: other sizes, one rate or one architecture; runs that diverged.
 #
 # Two architectures, two rates, two seeds; for two runs the quantile is 12.706:
 #
-# | | rate | validation | mean | test | mean | |
+# | architecture | rate | validation | mean | test | mean | |
 # | --- | --- | --- | --- | --- | --- | --- |
 # | 0 | 0 | 0.5, 0.7 | 0.6 | 0.62, 0.78 | 0.70 | chosen; the winner |
 # | 0 | 1 | 0.6, 0.8 | 0.7 | 0.50, 0.60 | | better by luck |
@@ -145,15 +145,15 @@ check("18.2", multiply_adds)
 # ```python
 # >>> validation = np.array([[[0.5, 0.7], [0.6, 0.8]], [[0.9, 0.7], [0.7, 0.5]]])
 # >>> test = np.array([[[0.62, 0.78], [0.5, 0.6]], [[0.8, 0.8], [0.72, 0.9]]])
-# >>> chosen, errors, behind, open = compare(validation, test, quantile=12.706)
-# >>> chosen.tolist(), errors.round(2).tolist(), behind.round(3).tolist(), open.tolist()
+# >>> chosen, errors, behind, undecided = compare(validation, test, quantile=12.706)
+# >>> chosen.tolist(), errors.round(2).tolist(), behind.round(3).tolist(), undecided.tolist()
 # ([0, 1], [0.7, 0.81], [0.0, -0.017], [True, True])
 # ```
 
 
 # %% nbgrader={"grade":false,"grade_id":"ex18-3","locked":false,"schema_version":3,"solution":true}
 def compare(validation, test, quantile):
-    """chosen, errors, behind and open, (A,) each."""
+    """chosen, errors, behind and undecided, (A,) each."""
     ### BEGIN SOLUTION
     means = validation.mean(axis=2)  # (A, R); NaN where a run diverged
     chosen = np.where(np.isnan(means), np.inf, means).argmin(axis=1)

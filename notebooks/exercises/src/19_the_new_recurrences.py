@@ -26,8 +26,8 @@ from rnncourse.exercises import check
 # them, and write `combine_pairs(decay, inputs)`, one level of the tree by which a scan is made parallel.
 #
 # - `decay`, `inputs`: arrays of shape (T, H), T ≥ 2.
-# - Returns a tuple of two arrays, the decays and the inputs of steps 0 and 1 together, of steps 2 and 3, and so on: shape (T/2, H). If T
-#   is odd, the last step has no partner: it stays as it is, behind the pairs.
+# - Returns a tuple of two arrays, the decays and the inputs of steps 0 and 1 together, of steps 2 and 3, and so on, shape (⌈T/2⌉, H). If
+#   T is odd, the last step has no partner: it stays as it is, behind the pairs.
 # - Edge cases: two steps, three; a decay of 0.
 #
 # Three steps of one unit:
