@@ -83,7 +83,7 @@ def speed(name: str, _: int) -> float:
 
 def loss(name: str, seed: int) -> float:
     """After the updates that fit."""
-    timed = "the recipe" if COSTS_THE_SAME >= RECIPES.get(name, {"cell": name}).keys() else name
+    timed = "the recipe" if RECIPES.get(name, {"cell": name}).keys() <= COSTS_THE_SAME else name
     return _run(name, seed, steps=round(_kept()[f"speed|{timed}|0"]))["loss"]
 
 

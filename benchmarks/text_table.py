@@ -27,7 +27,8 @@ def _recipes(found: Mapping, seeds: Mapping[str, Sequence[int]]) -> str:
     for name, of in seeds.items():
         losses = [found[key] for seed in of if (key := f"loss|{name}|{seed}") in found]
         if losses:
-            lines.append(f"{name:<42} {found[f'speed|{name}|0']:8,.0f}  {_mean(losses, '.3f')}")
+            updates = found.get(f"speed|{name}|0", found["speed|the recipe|0"])  # some changes cost no time
+            lines.append(f"{name:<42} {updates:8,.0f}  {_mean(losses, '.3f')}")
     missing = [name for name in seeds if f"loss|{name}|0" not in found]
     if missing:
         lines += ["", *textwrap.wrap(f"Not measured yet: {', '.join(missing)}.", 110)]
