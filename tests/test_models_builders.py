@@ -32,8 +32,8 @@ def _cases():
     both = ("right", "left")
     sizes = {"outputs": OUTPUTS, "units": UNITS}
     yield "one_to_one", Case("one_to_one", {"features": F, "depth": 2, **sizes}, ("vector",), ())
-    for cell in (*RECURRENT, "conv"):
-        for ways in (False, True) if cell in ("lstm", "conv") else (False,):
+    for cell in (*RECURRENT, "conv", "transformer"):
+        for ways in (False, True) if cell in ("lstm", "conv", "transformer") else (False,):
             name = f"{cell}{'-both_ways' if ways else ''}"
             options = {"cell": cell, "bidirectional": ways, **sizes}
             tokens, numbers = {"vocab_size": V, "depth": 2, **options}, {"features": F, "mask_zero": True, **options}
@@ -157,7 +157,8 @@ def test_a_step_down_the_gradient_lowers_the_loss_and_reaches_every_weight(case)
 
 @pytest.mark.parametrize("policy", ["float64", "mixed_bfloat16"])
 @pytest.mark.parametrize(
-    "case", [CASES[n] for n in CASES if "lstm" in n or "conv" in n or n in ("many_to_one-attention",)]
+    "case",
+    [CASES[n] for n in CASES if any(part in n for part in ("lstm", "conv", "transformer", "many_to_one-attention"))],
 )
 def test_other_types_of_numbers(case, policy):
     before = keras.config.dtype_policy()
@@ -256,7 +257,11 @@ def test_the_microscope_sees_into_the_models():
 WRONG = {
     "both": ("many_to_one", {"features": 3, "vocab_size": 7}, "features=3 and vocab_size=7"),
     "neither": ("many_to_many", {}, "one of features .* and vocab_size .* must be given"),
-    "cell": ("many_to_one", {"vocab_size": 7, "cell": "rnn"}, "one of 'simple', 'lstm', 'gru', 'conv', received 'rnn'"),
+    "cell": (
+        "many_to_one",
+        {"vocab_size": 7, "cell": "rnn"},
+        r"one of 'simple', 'lstm', 'gru', .*'conv', 'transformer', received 'rnn'",
+    ),
     "pooling": (
         "many_to_one",
         {"vocab_size": 7, "pooling": "sum"},
@@ -275,7 +280,7 @@ WRONG = {
     "stateless": (
         "many_to_many",
         {"vocab_size": 7, "stateful": True, "batch_size": 2, "cell": "conv"},
-        "'simple', 'lstm', 'gru', since stateful needs a state, received 'conv'",
+        r"'simple', 'lstm', 'gru', .*since stateful needs a state, received 'conv'",
     ),
     "depth": ("one_to_one", {"features": 3, "depth": -1}, "depth must be a whole number from 0 up, received -1"),
     "steps": ("one_to_many", {"features": 3, "vocab_size": 7, "steps": 0}, "steps must .* received 0"),

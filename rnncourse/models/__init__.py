@@ -11,7 +11,10 @@ from rnncourse.models.conditioned import one_to_many
 from rnncourse.models.convolution import MaskedConv1D
 from rnncourse.models.greedy_search import greedy
 from rnncourse.models.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
+from rnncourse.models.linear_scan import linear_scan
+from rnncourse.models.lru import LRU, LRUCell
 from rnncourse.models.lstm_variants import LSTMVariantCell
+from rnncourse.models.minimal import MinGRU, MinGRUCell, MinLSTM, MinLSTMCell
 from rnncourse.models.parts import attention_weights
 from rnncourse.models.pooling import AttentionPooling, LastStep, MaskedMax, MaskedMean
 from rnncourse.models.positions import LearnedPositions, SinusoidalPositions
@@ -26,10 +29,12 @@ from rnncourse.models.translation import encoder_decoder
 
 __all__ = [
     "CELLS",
+    "LRU",
     "AttentionPooling",
     "BahdanauAttention",
     "Beams",
     "Cell",
+    "LRUCell",
     "LSTMVariantCell",
     "LastStep",
     "LayerNormGRUCell",
@@ -39,6 +44,10 @@ __all__ = [
     "MaskedConv1D",
     "MaskedMax",
     "MaskedMean",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "MultiHeadSelfAttention",
     "SinusoidalPositions",
     "TextModel",
@@ -47,6 +56,7 @@ __all__ = [
     "beam_search",
     "encoder_decoder",
     "greedy",
+    "linear_scan",
     "many_to_many",
     "many_to_one",
     "one_to_many",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 
 from rnncourse.models.convolution import MaskedConv1D
+from rnncourse.models.lru import LRU
+from rnncourse.models.minimal import MinGRU, MinLSTM
 from rnncourse.models.transformer import TransformerBlock
 
 
@@ -36,7 +39,7 @@ class Cell:
     drops: bool = False
 
 
-def _recurrent(kind: type[keras.layers.RNN]) -> Callable[..., keras.Layer]:
+def _recurrent(kind: Callable[..., keras.layers.RNN]) -> Callable[..., keras.Layer]:
     def build(units: int, *, name: str, level: int, bidirectional: bool, **options: Any) -> keras.Layer:
         layer = kind(units, name=name, **options)
         return keras.layers.Bidirectional(layer, name=name) if bidirectional else layer
@@ -74,6 +77,9 @@ CELLS: dict[str, Cell] = {
     "simple": Cell(_recurrent(keras.layers.SimpleRNN), ("h",)),
     "lstm": Cell(_recurrent(keras.layers.LSTM), ("h", "c")),
     "gru": Cell(_recurrent(keras.layers.GRU), ("h",)),
+    "mingru": Cell(_recurrent(MinGRU), ("h",)),
+    "minlstm": Cell(_recurrent(MinLSTM), ("h",)),
+    "ssm": Cell(_recurrent(partial(LRU, activation="gelu")), ("re", "im")),
     "conv": Cell(_convolution, (), role="convolution"),
     "transformer": Cell(_transformer, (), role="transformer", below=_projected, above=_normalised, drops=True),
 }

@@ -11,6 +11,7 @@ from rnncourse.plots.sequences import characters, heat, padding, piano_roll, pix
 from rnncourse.plots.states import phase_portrait, points, trajectories
 from rnncourse.plots.style import PALETTE, WEIGHTS, use_style
 from rnncourse.plots.tables import solved, table
+from rnncourse.plots.transformer import transformer_block
 from rnncourse.plots.translation import encoder_decoder
 from rnncourse.plots.unrolling import reachable, streamed, unrolled
 from rnncourse.plots.words import words
@@ -47,6 +48,7 @@ __all__ = [
     "table",
     "text_to_loss",
     "trajectories",
+    "transformer_block",
     "unrolled",
     "use_style",
     "window",

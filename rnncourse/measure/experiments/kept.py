@@ -14,7 +14,19 @@ import numpy as np
 
 from rnncourse._runtime import base_seed, course_folder
 from rnncourse.measure._fingerprint import versions
-from rnncourse.measure.experiments import cells, depth, gates, lags, pretraining, regularised, size, text
+from rnncourse.measure.experiments import (
+    cells,
+    depth,
+    gates,
+    lags,
+    positions,
+    pretraining,
+    recurrences,
+    regularised,
+    showdown,
+    size,
+    text,
+)
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.intervals import prediction_interval
 
@@ -29,6 +41,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         *(cells.COMPARED, cells.PYTHON),
         *(depth.HENON, size.BITS_TABLE, size.SUNSPOTS),
         *(regularised.REGULARISED, regularised.TRIED, regularised.REPEATED, pretraining.PRETRAINED),
+        positions.POSITIONS,
+        recurrences.PARITY,
+        *(showdown.SHOWDOWN, showdown.BY_SECONDS, showdown.BY_EXAMPLES),
     )
 }
 """Every experiment whose table is kept, by name."""

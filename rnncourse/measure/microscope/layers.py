@@ -7,7 +7,10 @@ from typing import Any
 
 import keras
 
+from rnncourse.models import MultiHeadSelfAttention, TransformerBlock
+
 _ATTENTION = (
+    MultiHeadSelfAttention,
     keras.layers.MultiHeadAttention,
     keras.layers.GroupQueryAttention,
     keras.layers.Attention,
@@ -21,7 +24,7 @@ def find_layers(model: keras.Layer, layer: keras.Layer | str | None) -> list[ker
     Args:
         model: a Keras model, or a layer.
         layer: a layer of the model or its name, one direction of a Bidirectional included; None where the model has
-            one recurrent layer, or no recurrent layer and one attention layer.
+            one recurrent layer, or without any one Transformer block, or without either one attention layer.
 
     Returns:
         One layer, or [forward, backward].
@@ -115,12 +118,13 @@ def only(layers: list[Any], what: str, remedy: str) -> Any:
 
 
 def _outermost(within: list[keras.Layer]) -> list[keras.Layer]:
-    """Recurrent layers, a Bidirectional for its two; where there is none, attention layers."""
+    """Recurrent layers, a Bidirectional for its two; where there is none, Transformer blocks, then attention layers."""
     wrappers = [own for own in within if isinstance(own, keras.layers.Bidirectional)]
     inside = {id(part) for own in wrappers for part in (own.forward_layer, own.backward_layer)}
     recurrent = [own for own in within if isinstance(own, keras.layers.RNN) and id(own) not in inside]
     recurrent += [own for own in wrappers if isinstance(own.forward_layer, keras.layers.RNN)]
-    return recurrent or [own for own in within if isinstance(own, _ATTENTION)]
+    blocks = [own for own in within if isinstance(own, TransformerBlock)]
+    return recurrent or blocks or [own for own in within if isinstance(own, _ATTENTION)]
 
 
 def _only(found: list[keras.Layer], within: list[keras.Layer]) -> keras.Layer:
@@ -131,7 +135,10 @@ def _only(found: list[keras.Layer], within: list[keras.Layer]) -> keras.Layer:
 def _to_name(within: list[keras.Layer]) -> list[keras.Layer]:
     """The layers that somebody may mean: not the model, the inputs, the cells, or what only attention uses."""
     inside = {
-        id(part) for own in within if isinstance(own, (keras.layers.RNN, *_ATTENTION)) for part in sublayers(own)[1:]
+        id(part)
+        for own in within
+        if isinstance(own, (keras.layers.RNN, TransformerBlock, *_ATTENTION))
+        for part in sublayers(own)[1:]
     }
     return [own for own in within[1:] if id(own) not in inside and not isinstance(own, keras.layers.InputLayer)]
 

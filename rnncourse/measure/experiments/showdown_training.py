@@ -1,0 +1,101 @@
+"""Many trainings of one architecture on one task: one compiled program, any rates, any number of updates."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import keras
+
+MAX_NORM = 1.0
+AT_ONCE = 50
+"""Updates that the program makes before it comes back."""
+
+
+class Program:
+    """A model, a loss and Adam, the global norm clipped at 1, as one program that is compiled once.
+
+    Args:
+        model: trained again and again, each time from other weights.
+        loss: of targets and answers.
+        x, y: (n, …) what it is trained on.
+        asked: (m, …) what it is asked about after each training.
+        xla: bool, whether XLA compiles it: on a CPU a gain for recurrent nets, a loss for convolutions.
+    """
+
+    def __init__(
+        self, model: keras.Model, loss: Callable, x: np.ndarray, y: np.ndarray, asked: np.ndarray, *, xla: bool
+    ) -> None:
+        import keras
+        import tensorflow as tf
+
+        self._model, self._optimizer = model, keras.optimizers.Adam(global_clipnorm=MAX_NORM)
+        self._optimizer.build(model.trainable_variables)
+        self._fresh = _values(self._optimizer)
+        self._data, self._asked = (tf.constant(x), tf.constant(y)), tf.constant(asked)
+
+        @tf.function(jit_compile=xla)
+        def run(inputs: tf.Tensor, targets: tf.Tensor, order: tf.Tensor, rates: tf.Tensor) -> None:
+            for i in tf.range(AT_ONCE):
+                self._optimizer.learning_rate.assign(rates[i])
+                with tf.GradientTape() as tape:
+                    value = loss(tf.gather(targets, order[i]), model(tf.gather(inputs, order[i]), training=True))
+                self._optimizer.apply(tape.gradient(value, model.trainable_variables))
+
+        self._run, self._compiled = run, None
+        self._answer = tf.function(lambda asked: model(asked, training=False)).get_concrete_function(self._asked)
+
+    def train(self, start: Sequence[np.ndarray], order: np.ndarray, rates: np.ndarray) -> tuple[np.ndarray, float]:
+        """Train from the weights ``start``, and ask.
+
+        Args:
+            start: values of the model's variables.
+            order: (updates, batch) the places of each batch's examples; updates a multiple of ``AT_ONCE``.
+            rates: (updates,) the learning rate of each update.
+
+        Returns:
+            answers (m, …), and the processor's seconds that the updates took, compilation left out.
+        """
+        import tensorflow as tf
+
+        pieces = len(order) // AT_ONCE
+        orders, rates = np.split(order.astype(np.int32), pieces), np.split(rates.astype(np.float32), pieces)
+        parts = [tuple(map(tf.constant, part)) for part in zip(orders, rates, strict=True)]
+        if self._compiled is None:
+            self._compiled = self._run.get_concrete_function(*self._data, *parts[0])
+            self._compiled(*self._data, *parts[0])
+        _assign(self._model, start)
+        _assign(self._optimizer, self._fresh)
+        started = time.process_time()
+        for part in parts:
+            self._compiled(*self._data, *part)
+        seconds = time.process_time() - started
+        return self._answer(self._asked).numpy(), seconds
+
+
+def order_of(seed: int, examples: int, updates: int, batch_size: int) -> np.ndarray:
+    """(updates, batch_size) places of examples: permutation after permutation, by ``seed``."""
+    rng, needed = np.random.default_rng(seed), updates * batch_size
+    rounds = [rng.permutation(examples) for _ in range(-(-needed // examples))]
+    return np.concatenate(rounds)[:needed].reshape(updates, batch_size)
+
+
+def rates_of(highest: float, updates: int) -> np.ndarray:
+    """(updates,) learning rates: rising along a line for a twentieth of them, then falling to 0 along a cosine."""
+    rising = updates // 20
+    after = np.arange(updates - rising) / (updates - rising)
+    return highest * np.concatenate([np.arange(1, rising + 1) / (rising + 1), (1 + np.cos(np.pi * after)) / 2])
+
+
+def _values(owner: Any) -> list[np.ndarray]:
+    return [variable.numpy() for variable in owner.variables]
+
+
+def _assign(owner: Any, values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(owner.variables, values, strict=True):
+        variable.assign(value)
