@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "cli": {"doctor", "writer", "exercises", "datasets", "measure", "plots", "models", "scratch", "classroom"},
     "doctor": set(),
     "writer": {"datasets"},
-    "classroom": {"exercises", "measure", "plots"},
+    "classroom": {"exercises", "plots"},
     "exercises": {"measure", "models", "datasets", "plots", "scratch"},
     "measure": {"models", "datasets"},
     "models": {"datasets"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,23 +15,14 @@ from rnncourse.plots.sequences import heat
 from rnncourse.plots.style import PALETTE, axes, bare, finish
 
 
-def course_map(
-    parts: Mapping[str, Sequence[str]], *, written: Collection[str], title: str, ax: Axes | None = None
-) -> Axes:
+def course_map(parts: Mapping[str, Sequence[str]], *, title: str, ax: Axes | None = None) -> Axes:
     """The parts of a course as columns of lessons, read from left to right and from top to bottom.
 
     Args:
         parts: name of the part → titles of its lessons, in their order.
-        written: titles of the lessons that can be read today; the others are drawn pale.
         title: what the figure shows.
         ax: axes to draw on; a new figure when left out.
-
-    Raises:
-        ValueError: ``written`` names a lesson that no part has.
     """
-    known = {lesson for lessons in parts.values() for lesson in lessons}
-    if not set(written) <= known:
-        raise ValueError(f"written must name lessons of parts, received {sorted(set(written) - known)}")
     ax = bare(axes(ax, size=(7.6, 5.2)))
     colors = ("simple", "lstm", "conv", "gru", "transformer")
     for column, (part, lessons) in enumerate(parts.items()):
@@ -40,15 +31,12 @@ def course_map(
             column, 0.35, textwrap.fill(part, 13), ha="center", va="bottom", color=color, weight="bold", fontsize=12
         )
         for row, lesson in enumerate(lessons):
-            ready = lesson in written
             box = FancyBboxPatch(
                 (column - 0.44, -row - 0.4),
                 0.88,
                 0.72,
                 boxstyle="round,pad=0.02,rounding_size=0.08",
-                facecolor=color if ready else "white",
-                edgecolor=color,
-                alpha=1.0 if ready else 0.55,
+                color=color,
             )
             ax.add_patch(box)
             ax.text(
@@ -58,8 +46,8 @@ def course_map(
                 ha="center",
                 va="center",
                 fontsize=9.5,
-                color="white" if ready else PALETTE["truth"],
-                weight="bold" if ready else "normal",
+                color="white",
+                weight="bold",
             )
             if row:
                 ax.plot([column, column], [-row + 0.33, -row + 0.57], color=color, linewidth=1.5, zorder=0)
