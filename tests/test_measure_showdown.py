@@ -108,7 +108,8 @@ def test_the_program_makes_the_updates_of_keras_and_starts_anew_each_time(xla):
     np.testing.assert_array_equal(again, answers)
     assert seconds > 0
 
-    model.set_weights(start)
+    for variable, value in zip(model.variables, start, strict=True):
+        variable.assign(value)
     model.compile(keras.optimizers.Adam(global_clipnorm=showdown_training.MAX_NORM), "mse")
     for places, rate in zip(order, rates, strict=True):
         model.optimizer.learning_rate.assign(rate)

@@ -15,7 +15,7 @@
 # about {{seconds}} seconds to run.*
 
 # %%
-from rnncourse import datasets, measure, models, plots
+from rnncourse import measure, models, plots
 from rnncourse.measure import claim
 from fractions import Fraction
 import keras
@@ -31,15 +31,15 @@ rng = np.random.default_rng([seed, 19])
 
 # %% [markdown]
 # ## A step that need not wait
-# A GRU has to wait. Its gates at step 200 read $h_{199}$, which needs $h_{198}$, and so on back to the start: 200 matrix products, one after another, and no machine can do
-# the last of them first. A Transformer does not wait, and that is why it could be trained on so much text.
+# A GRU has to wait. Its gates at step 200 read $h_{199}$, which needs $h_{198}$, and so on back to the start: 200 matrix products, one after another, and no machine can
+# do the last of them first. A Transformer does not wait: it reads all steps of a text at once (lesson 17).
 #
 # Take the state out of the gates. Then what a step keeps and what it adds come from its input alone, so both are known for all steps before the first state is computed:
 #
 # $$h_t = a_t \odot h_{t-1} + b_t .$$
 #
-# This is a **linear recurrence**: $a_t$, the **decay**, is what is kept of each unit, $b_t$ is what is added. You know it well. $a_t = 1$ is a running sum, a constant $a_t$
-# an exponential average, $a_t = f_t$ the cell state of an LSTM, if its gates did not look.
+# This is a **linear recurrence**: $a_t$, the **decay**, is what is kept of each unit, $b_t$ is what is added. You know it well. $a_t = 1$ is a running sum, a constant
+# $a_t$ an exponential average, $a_t = f_t$ the cell state of an LSTM, if its gates did not look.
 #
 # **Before you run it:** the states still follow each other. Can $h_8$ be computed in fewer than eight steps, one after another?
 
@@ -59,8 +59,8 @@ def combined(first, second):
 
 
 numerators = rng.integers(-9, 10, size=(2, 8))
-a, b = ([Fraction(int(n), 7) for n in row] for row in numerators)                   # exact: no rounding anywhere
-steps = list(zip(a, b, strict=True))
+exact_a, exact_b = ([Fraction(int(n), 7) for n in row] for row in numerators)       # no rounding anywhere
+steps = list(zip(exact_a, exact_b, strict=True))
 left = combined(combined(steps[0], steps[1]), steps[2])
 right = combined(steps[0], combined(steps[1], steps[2]))
 claim("Three steps combined from the left or from the right are the same step, exactly", left == right, f"both {left[0]}, {left[1]}")
@@ -69,11 +69,11 @@ claim("The order of two steps does matter", combined((2, 1), (3, 5)) != combined
 
 # %% [markdown]
 # Two steps are one step of the same kind. And a grouping is free: the operation $(a_1, b_1) \circ (a_2, b_2) = (a_2 a_1,\; a_2 b_1 + b_2)$ is **associative**, as + is.
-# That is the whole trick (Blelloch 1990; Martin & Cundy 2018). We used fractions, so this is no question of rounding. It is not commutative, though: what comes first stays
-# first.
+# That is the whole trick (Blelloch 1990; Martin & Cundy 2018). We used fractions, so this is no question of rounding. It is not commutative, though: what comes first
+# stays first.
 #
-# With an associative operation all eight states take three rounds. In round one every step is combined with the one before it, in round two with what ends two steps before,
-# in round three four steps before. After each round an entry covers twice as many steps. This is a **scan**.
+# With an associative operation all eight states take three rounds. In round one every step is combined with the one before it, in round two with what ends two steps
+# before, in round three four steps before. After each round an entry covers twice as many steps. This is a **scan**.
 
 # %%
 def scan(steps):
@@ -86,7 +86,11 @@ def scan(steps):
     return [b_t for _, b_t in done], rounds
 
 
-states, rounds = scan(steps)
+by_rounds, rounds = scan(steps)
+claim("Eight states in three rounds, equal to the loop exactly", by_rounds == loop(exact_a, exact_b) and len(rounds) == 3,
+      f"h_8 = {by_rounds[-1]}")
+
+# %%
 figure, ax = plt.subplots(figsize=(7.2, 3.3))
 for level, pairs in enumerate(rounds):
     for s, t in pairs:
@@ -96,16 +100,17 @@ for level, pairs in enumerate(rounds):
 for level in range(len(rounds) + 1):
     for t in range(8):
         covers = f"{max(1, t + 2 - 2**level)}–{t + 1}" if level and t else str(t + 1)
-        ax.text(t + 1, level, covers, ha="center", va="center", fontsize=11, bbox={"boxstyle": "round", "fc": "white", "ec": "grey"})
-ax.set(title="Each box: the steps it covers. Three rounds cover all eight", xlabel="step", ylabel="round", yticks=range(4), ylim=(-0.4, 3.4))
+        ax.text(t + 1, level, covers, ha="center", va="center", fontsize=11,
+                bbox={"boxstyle": "round", "fc": "white", "ec": "grey"})
+ax.set(title="Each box: the steps it covers. Three rounds cover all eight", xlabel="step", ylabel="round",
+       yticks=range(4), ylim=(-0.4, 3.4))
 ax.grid(visible=False)
 plt.show()
-claim("Eight states in three rounds, equal to the loop exactly", states == loop(a, b) and len(rounds) == 3, f"h_8 = {states[-1]}")
 
 # %% [markdown]
 # The price is in the figure. Count the blue lines: the loop combines seven times, this scan 17 times. In general it takes $\log_2 T$ rounds and about $T \log_2 T$
-# combinations. A cleverer tree needs about $2T$ combinations in $2 \log_2 T$ rounds: combine neighbours to pairs, scan the half as many pairs, then fill in between. That is
-# `models.linear_scan(..., method="tree")`; `method="loop"` is the loop, compiled.
+# combinations. A cleverer tree needs about $2T$ combinations in $2 \log_2 T$ rounds: combine neighbours to pairs, scan the half as many pairs, then fill in between. That
+# is `models.linear_scan(..., method="tree")`; `method="loop"` is the loop, compiled.
 
 # %%
 def tree(steps):
@@ -120,10 +125,11 @@ def tree(steps):
     return states, work + len(pairs) + len(between), waits + 2
 
 
+# %%
 counts = {}
 for length in (8, 64, 1024):
-    ones = [(1, 1)] * length                                       # a running count: h_t = t
-    by_scan, by_tree = scan(ones), tree(ones)
+    adding_1 = [(1, 1)] * length                                   # a running count: h_t = t
+    by_scan, by_tree = scan(adding_1), tree(adding_1)
     assert by_scan[0] == by_tree[0] == list(range(1, length + 1))
     counts[length] = (length - 1, sum(map(len, by_scan[1])), by_tree[1])
     print(f"T = {length:4}: loop {length - 1:4} combinations, {length - 1:4} in a row;  scan {counts[length][1]:4}, "
@@ -134,8 +140,9 @@ claim("The tree takes fewer than two combinations a step, the loop one, the scan
 # %%
 a_random = rng.uniform(-1, 1, size=(4, 37, 6)).astype("float32")   # (B, T, N)
 b_random = rng.normal(size=(4, 37, 6)).astype("float32")
-by_hand = np.stack(loop(a_random.swapaxes(0, 1), b_random.swapaxes(0, 1)), axis=1)              # (4, 37, 6)
-apart = {method: np.abs(models.linear_scan(a_random, b_random, method=method) - by_hand).max() for method in ("loop", "tree")}
+by_loop = np.stack(loop(a_random.swapaxes(0, 1), b_random.swapaxes(0, 1)), axis=1)              # (4, 37, 6)
+apart = {method: np.abs(models.linear_scan(a_random, b_random, method=method) - by_loop).max()
+         for method in ("loop", "tree")}
 claim("models.linear_scan is our loop, both ways", max(apart.values()) < 1e-5,
       ", ".join(f"{method} {value:.0e}" for method, value in apart.items()))
 
@@ -194,7 +201,7 @@ taken = seconds(trained | {"minimal GRU, step by step": training_step(stepwise, 
 # %%
 times = {name: value / taken["minimal GRU, a scan"] for name, value in taken.items()}
 plots.bars(times, models=["dense", "gru", "dense"], form="{:.1f}", xlabel="seconds of a training step, minimal GRU by scan: 1",
-           title="256 steps, 128 units: the scan is fast because it does less")
+           title="A training step, 256 steps in time, 128 units")
 plt.show()
 claim("On this machine a training step of the minimal GRU takes less than half as long as one of Keras' GRU", times["GRU"] > 2,
       f"1/{times['GRU']:.1f} of its time")
@@ -250,29 +257,29 @@ x_small = rng.normal(size=(2, 20, 3)).astype("float32")            # (B, T, D)
 for name, layer, by_hand in (("MinGRU", models.MinGRU(5, return_sequences=True), min_gru),
                              ("MinLSTM", models.MinLSTM(5, return_sequences=True), min_lstm)):
     outputs = np.array(layer(x_small))                             # (2, 20, 5)
-    a, b = by_hand(x_small, *layer.get_weights())
-    apart = np.abs(np.stack(loop(a.swapaxes(0, 1), b.swapaxes(0, 1)), axis=1) - outputs).max()
+    kept, added = by_hand(x_small, *layer.get_weights())
+    apart = np.abs(np.stack(loop(kept.swapaxes(0, 1), added.swapaxes(0, 1)), axis=1) - outputs).max()
     claim(f"Our recurrence is models.{name}", apart < 1e-5, f"largest difference {apart:.0e}")
 
 # %%
 gru = keras.layers.GRU(5, return_sequences=True, activation="linear")
 gru.build((None, None, 3))
-layer = models.MinGRU(5, return_sequences=True)
-outputs = np.array(layer(x_small))
-(W_z, W_h), (b_z, b_h) = (np.split(weight, 2, axis=-1) for weight in layer.get_weights())
+minimal = models.MinGRU(5, return_sequences=True)
+outputs = np.array(minimal(x_small))
+(W_z, W_h), (b_z, b_h) = (np.split(weight, 2, axis=-1) for weight in minimal.get_weights())
 kernel = np.concatenate([-W_z, np.zeros((3, 5)), W_h], axis=1)     # z with the other sign, r of no effect, h̃
 bias = np.stack([np.concatenate([-b_z, np.zeros(5), b_h]), np.zeros(15)])
 gru.set_weights([kernel, np.zeros((5, 15)), bias])                 # no state in any gate
 apart = np.abs(np.array(gru(x_small)) - outputs).max()
 claim("Keras' GRU without recurrent weights and without tanh is the minimal one, with −z", apart < 1e-5, f"{apart:.0e}")
-sizes = {"GRU": gru.count_params(), "minimal GRU": layer.count_params()}
+sizes = {"GRU": gru.count_params(), "minimal GRU": minimal.count_params()}
 print("parameters at D = 3, H = 5:", ", ".join(f"{name} {size}" for name, size in sizes.items()))
 
 # %% [markdown]
 # ## Decays that never change
-# Go one step further and let even the input out of the decay: $h_t = \lambda \odot h_{t-1} + x_t B$, with the same $\lambda$ at every step. That is a **state-space model**,
-# here a diagonal one: each unit has its own $\lambda_n$ and touches no other. With a fixed $\lambda$ what a layer does to one impulse, one 1 in a sea of zeros, is all there is
-# to know. After $k$ steps the unit holds $\lambda^k$.
+# Go one step further and let even the input out of the decay: $h_t = \lambda \odot h_{t-1} + x_t B$, with the same $\lambda$ at every step. That is a **state-space
+# model**, here a diagonal one: each unit has its own $\lambda_n$ and touches no other. With a fixed $\lambda$ what a layer does to one impulse, one 1 in a sea of zeros,
+# is all there is to know. After $k$ steps the unit holds $\lambda^k$.
 #
 # Real numbers between 0 and 1 give exponential averages. Complex numbers give more: $\lambda = |\lambda| e^{i\theta}$ turns by $\theta$ at every step while it shrinks by
 # $|\lambda|$, a damped swing. **Before you run it:** which of these four remembers longest?
@@ -297,9 +304,9 @@ plt.show()
 
 # %% [markdown]
 # 0.95 and its turning twin fade equally fast: $|\lambda|$ sets how long, the angle how often. The grey points are the 64 eigenvalues of a fresh `models.LRU`, the Linear
-# Recurrent Unit of Orvieto and others (2023). It begins in a ring just inside the circle, and it stays inside: $|\lambda| = e^{-e^{\nu}}$ is below 1 whatever $\nu$ is learned.
-# Its input is scaled by $\gamma = \sqrt{1 - |\lambda|^2}$, so that slow units do not drown the fast ones, and its output is $y_t = \mathrm{Re}(h_t C) + x_t D$. S4 and S4D
-# (Gu et al. 2022) are built on the same idea with other starts.
+# Recurrent Unit of Orvieto and others (2023). It begins in a ring just inside the circle, and it stays inside: $|\lambda| = e^{-e^{\nu}}$ is below 1 whatever $\nu$ is
+# learned. Its input is scaled by $\gamma = \sqrt{1 - |\lambda|^2}$, so that slow units do not drown the fast ones, and its output is $y_t = \mathrm{Re}(h_t C) + x_t D$.
+# S4 and S4D (Gu et al. 2022) are built on the same idea with other starts.
 #
 # Because $\lambda$ is fixed, the whole layer is a convolution with a kernel as long as the sequence, and that is how S4 trains.
 
@@ -318,12 +325,12 @@ lru.cell.decay_log.assign([-50.0])
 claim("However far ν is moved, |λ| does not exceed 1", float(np.abs(lru.cell.eigenvalues())[0]) <= 1, "at ν = −50")
 
 # %% [markdown]
-# Fixed decays cannot choose. A GRU can look at a comma and forget; this layer forgets everything at its own rate, whatever comes. Mamba (Gu & Dao 2023) lets the decay see the
-# input again, and is then a relative of minGRU.
+# Fixed decays cannot choose. A GRU can look at a comma and forget; this layer forgets everything at its own rate, whatever comes. Mamba (Gu & Dao 2023) lets the decay see
+# the input again, and is then a relative of minGRU.
 #
 # ## One token at a time
-# A Transformer that writes keeps the keys and values of all that it has read. A recurrence keeps its state, and it does not care how it was trained: by scan in parallel, then
-# step by step, or in pieces.
+# A Transformer that writes keeps the keys and values of all that it has read. A recurrence keeps its state, and it does not care how it was trained: by scan in parallel,
+# then step by step, or in pieces.
 
 # %%
 stream = rng.normal(size=(1, 2000, 3)).astype("float32")           # (B, T, D)
@@ -340,15 +347,52 @@ for name, layer in {"MinGRU": models.MinGRU(16, return_sequences=True), "LRU": m
 claim("300 single steps and 1,700 in one piece give what the whole sequence gives", max(apart.values()) < 1e-4,
       ", ".join(f"{name} {value:.0e}" for name, value in apart.items()))
 cache = 2 * 2000 * 16 * 4                                          # keys and values of 2,000 steps, 16 float32 each
-claim("What is carried is 16 numbers, or 16 complex ones, after any number of steps", carried == {"MinGRU": 64, "LRU": 128},
-      f"{carried['MinGRU']} and {carried['LRU']} bytes; keys and values of 2,000 steps: {cache:,}")
+claim("What is carried are 16 numbers, or 16 complex ones, after any number of steps", carried == {"MinGRU": 64, "LRU": 128},
+      f"{carried['MinGRU']} and {carried['LRU']} bytes; keys and values {cache:,}")
+
+# %% [markdown]
+# ## Recall over a lag
+# Does memory need the state in the gates? Lesson 12's task: one of eight symbols, then distractors, then the question which symbol it was. Five nets of each kind with 32
+# units, 1,000 updates at 0.003, over 20 and 80 distractors, measured by `make experiments`. *Keeping* means that the gates that keep begin at a bias of 4, σ(4) = 0.98;
+# else they begin half open, as Keras' GRU does.
+#
+# **Before you look:** which nets recall over 80 distractors? And does the GRU, which may look at its state, do better than the minimal one?
+
+# %%
+recall = measure.results("recall_by_net").set_index(["net", "lag"]).sort_index()    # seed, accuracy, cross_entropy
+readers = ["GRU", "minGRU", "minLSTM", "GRU, keeping", "minGRU, keeping", "minLSTM, keeping", "LRU"]
+recalled = np.array([[recall.loc[(name, lag), "accuracy"] for lag in (20, 80)] for name in readers])                # (7, 2, 5)
+plots.solved(np.moveaxis(recalled, -1, 0), rows=readers, columns=["20 distractors", "80 distractors"], threshold=0.95, above=True,
+             form="{:.2f}", xlabel="median accuracy of 5 nets (a guess: 0.125)", title="Recall of one symbol, by the first bias of the gates")
+plt.show()
+
+# %%
+half_open, keeping, fixed = recalled[:3], recalled[3:6], recalled[6]
+claim("With gates that begin by keeping every net recalls over 80 distractors, with the state in its gates or without",
+      keeping[:, 1].min() > 0.95, f"{keeping[:, 1].min():.3f} or more, {keeping[:, 1].size} nets")
+claim("With gates that begin half open no net does after as many updates, GRUs included", half_open[:, 1].max() < 0.3,
+      f"{half_open[:, 1].max():.2f} at most")
+claim("Over 20 distractors all of them do, and the LRU with its fixed decays over 80 as well",
+      min(recalled[:, 0].min(), fixed[1].min()) > 0.95, f"{recalled[:, 0].min():.3f} and {fixed[1].min():.3f} or more")
+check = measure.spot_check("recall_by_net", "cross_entropy", log=True,
+                           where={"lag": [20], "net": ["minGRU, keeping", "minLSTM, keeping", "LRU"]})
+claim("A cell of the table, measured again now, falls where the table says", check.agrees, str(check))
+
+# %% [markdown]
+# At this task nobody missed the state in the gates; where the gates begin decided. That is lesson 12's forget bias once more (an LSTM with a forget
+# bias of 3 recalled over 80 distractors there, five times of five). A gate has to know *what* to keep, and the symbol itself says that. LRU, made for long memories, has
+# no gates to get wrong: its $|\lambda|$ begin between 0.9 and 0.999.
+#
+# So what was the state in the gates good for?
 
 # %% [markdown]
 # ## What no gate between 0 and 1 can do
-# A light switch: every 1 in the input flips it, every 0 leaves it. Is it on? That is **parity**, whether the number of ones so far is odd, and two states are enough for it.
+# A light switch: every 1 in the input flips it, every 0 leaves it. Is it on? That is **parity**, whether the number of ones so far is odd, and two states are enough for
+# it.
 #
-# Now feed a minimal GRU nothing but ones. $a$ and $b$ are then the same at every step, with $0 < a < 1$, and $h_t = a\,h_{t-1} + b$ creeps towards $b / (1 - a)$. It creeps from one
-# side and never comes back. **Before you run it:** the right answers are odd, even, odd, even. Can any read-out get them from a state that moves in one direction only?
+# Now feed a minimal GRU nothing but ones. $a$ and $b$ are then the same at every step, with $0 < a < 1$, and $h_t = a\,h_{t-1} + b$ creeps towards $b / (1 - a)$. It
+# creeps from one side and never comes back. **Before you run it:** the right answers are odd, even, odd, even. Can any read-out get them from a state that moves in one
+# direction only?
 
 # %%
 def signed_parity():
@@ -359,25 +403,26 @@ def signed_parity():
     return layer
 
 
-ones = np.ones((1, 30, 1), "float32")
+only_ones = np.ones((1, 30, 1), "float32")
 creeping = models.MinGRU(200, keep_bias=2.0, return_sequences=True)
-moves = np.diff(np.array(creeping(ones))[0], axis=0)               # (29, 200): of 200 units with random weights
+moves = np.diff(np.array(creeping(only_ones))[0], axis=0)          # (29, 200): of 200 units with random weights
 one_way = (moves >= -1e-7).all(axis=0) | (moves <= 1e-7).all(axis=0)                # (200,)
 claim("On ones alone each of 200 minimal units moves in one direction only", one_way.all(), f"{one_way.sum()} of 200")
 figure, ax = plt.subplots()
-ax.plot(np.arange(1, 31), np.array(creeping(ones))[0, :, :6], color=plots.PALETTE["dense"], linewidth=1.2)
-ax.step(np.arange(1, 31), np.array(signed_parity()(ones))[0, :, 0], where="mid", color=plots.PALETTE["lstm"])
-ax.set(title="Thirty ones: gates in (0, 1) creep (blue), a signed one swings", xlabel="step", ylabel="state")
+ax.plot(np.arange(1, 31), np.array(creeping(only_ones))[0, :, :6], color=plots.PALETTE["dense"], linewidth=1.2)
+ax.step(np.arange(1, 31), np.array(signed_parity()(only_ones))[0, :, 0], where="mid", color=plots.PALETTE["lstm"])
+ax.set(title="Thirty ones: six units that creep (blue), one that swings", xlabel="step", ylabel="state")
 plt.show()
 
 # %% [markdown]
-# The other line is a minimal GRU of **one unit** with one change: $z_t = 2\sigma(\ldots)$. What is kept, $1 - z_t$, then lies in $(-1, 1)$ instead of $(0, 1)$, and with $-1$ the state changes
-# its sign: $h_t = -h_{t-1} + 2 \tilde h_t = 1 - h_{t-1}$ for $\tilde h_t = 1/2$. Grazzi and others (2024) found this change of one line; `models.MinGRU(units, signed=True)` has it.
+# The other line is a minimal GRU of **one unit** with one change: $z_t = 2\sigma(\ldots)$. What is kept, $1 - z_t$, then lies in $(-1, 1)$ instead of $(0, 1)$, and with
+# $-1$ the state changes its sign: $h_t = -h_{t-1} + 2 \tilde h_t = 1 - h_{t-1}$ for $\tilde h_t = 1/2$. Grazzi and others (2024) found this change of one line;
+# `models.MinGRU(units, signed=True)` has it.
 #
-# The argument about creeping holds for a layer above as well, once the layer below has come to rest. Sarrof and others (2024) and Grazzi and others (2024) make it exact: with finite
-# precision no number of layers with decays from 0 to 1, and none with fixed decays, follows parity over sequences of any length. A GRU can: its gates see the state. And the sign
-# does not bring everything back. To follow, say, which of five cups hides the ball while the cups are swapped, no diagonal recurrence is known to suffice, whatever its sign
-# (Merrill et al. 2024).
+# The argument about creeping holds for a layer above as well, once the layer below has come to rest. Sarrof and others (2024) and Grazzi and others (2024) make it exact:
+# with finite precision no number of layers with decays from 0 to 1, and none with fixed decays, follows parity over sequences of any length. A GRU can: its gates see the
+# state. And the sign does not bring everything back. Which of five cups hides the ball while the cups are swapped, no diagonal recurrence can follow, whatever its sign,
+# unless a long-held conjecture on parallel computation is wrong (Merrill et al. 2024).
 
 # %%
 bits = rng.integers(0, 2, size=(50, 1000, 1))
@@ -404,8 +449,9 @@ right = {}
 for name, signed in {"minimal GRU": False, "signed minimal GRU": True}.items():
     three = [keras.Sequential([keras.Input((None, 2)), models.MinGRU(16, signed=signed, return_sequences=True),
                                keras.layers.Dense(1)]) for _ in range(3)]
-    _ = measure.train_replicas(three, x_bits, y_bits, seeds=range(3), loss=keras.losses.BinaryCrossentropy(from_logits=True), updates=1500,
-                               batch_size=64, optimizer=keras.optimizers.Adam(0.03, global_clipnorm=1.0), label=name)
+    _ = measure.train_replicas(three, x_bits, y_bits, seeds=range(3), updates=1500, batch_size=64, label=name,
+                               loss=keras.losses.BinaryCrossentropy(from_logits=True),
+                               optimizer=keras.optimizers.Adam(0.03, global_clipnorm=1.0))
     right[name] = np.array([right_by_step(net, x_longer, y_longer) for net in three])           # (3, 100)
 
 # %%
@@ -429,21 +475,25 @@ claim("Each signed net has a unit that changes its sign at a one and keeps it at
       "; ".join(f"{at_one:.3f} and {at_zero:.3f}" for at_one, at_zero in flips))
 
 # %% [markdown]
-# Nobody told them. But look at the numbers: $0.99^{80} = 0.45$, $0.97^{80} = 0.09$. Over 20 bits either will do, and no loss asks for more. A hand-set unit has 1; a trained one comes near it, and over
-# 100 bits it shows how near. (A GRU has no such trouble: its tanh and its gates pull the state back to one of two places at each step.)
+# Nobody told them. But look at the numbers: what is multiplied by 0.96 at every step has $0.96^{20} = 0.44$ left after 20 bits, which a read-out can still tell from 0,
+# and $0.96^{100} = 0.02$ after 100. No loss asked for more. A hand-set unit has 1; a trained one comes near it, and over 100 bits it shows how near. (A GRU can pull its
+# state back to one of two places at each step. A linear recurrence can only multiply and add.)
 #
-# The same with more nets: two learning rates, five nets of each kind, 2,000 updates, measured by `make experiments`. *LRU* has fixed complex decays, and may choose −1 for them.
+# The same with more nets: two learning rates, five nets of each kind, 2,000 updates, measured by `make experiments`. *LRU* has fixed complex decays, and may choose −1 for
+# them.
 #
 # **Before you look:** which of the seven know parity at steps 81 to 100?
 
 # %%
 parity = measure.results("parity_by_net")                          # net, learning_rate, seed, accuracy, beyond
 names = list(dict.fromkeys(parity["net"]))
-columns = {f"{label}, {rate}": (rate, column) for column, label in (("accuracy", "1–20"), ("beyond", "81–100")) for rate in (0.01, 0.03)}
+columns = {f"{label}, {rate}": (rate, column) for column, label in (("accuracy", "1–20"), ("beyond", "81–100"))
+           for rate in (0.01, 0.03)}
 by_net = parity.set_index(["net", "learning_rate"]).sort_index()
 cells = np.array([[by_net.loc[(name, rate), column] for rate, column in columns.values()] for name in names])       # (7, 4, 5)
 plots.solved(np.moveaxis(cells, -1, 0), rows=names, columns=list(columns), threshold=0.95, above=True, form="{:.2f}",
-             xlabel="steps and learning rate; median accuracy of 5 nets (a guess: 0.5)", title="Parity: trained on 20 steps, tried on 100")
+             xlabel="steps and learning rate; median accuracy of 5 nets (a guess: 0.5)",
+             title="Parity: trained on 20 steps, tried on 100")
 plt.show()
 
 # %%
@@ -451,14 +501,18 @@ signed = np.array(["signed" in name for name in names])
 rest = np.array([name != "GRU" for name in names]) & ~signed       # decays from 0 to 1, and fixed ones
 claim("Every GRU follows parity five times as far as it was trained", cells[names.index("GRU")].min() > 0.99, "20 runs of 20")
 claim("No net with decays from 0 to 1, or with fixed ones, does better than a guess there", cells[rest, 2:].max() < 0.55,
-      f"at most {cells[rest, 2:].max():.2f} of {cells[rest, 2:].size} runs, two layers included")
-claim("Every signed net is right over the length it was trained on", cells[signed, :2].min() > 0.99, f"{cells[signed, :2].min():.3f} or more")
+      f"at most {cells[rest, 2:].max():.2f}, {cells[rest, 2:].size} runs")
+claim("Every signed net is right over the length it was trained on", cells[signed, :2].min() > 0.99,
+      f"{cells[signed, :2].min():.3f} or more")
 claim("Every signed minimal LSTM trained at 0.03 is right beyond as well; not every signed minimal GRU is",
       cells[-1, 3].min() > 0.99 and cells[-2, 3].min() < 0.97, f"{cells[-1, 3].min():.3f} and {cells[-2, 3].min():.3f} or more")
+one_layer, two_layers = cells[names.index("minGRU"), :2], cells[names.index("minGRU, 2 layers"), :2]
+claim("Over 20 steps two layers get more right than one, and not all", one_layer.max() < two_layers.min() < two_layers.max() < 0.9,
+      f"{one_layer.max():.2f} at most; {two_layers.min():.2f} to {two_layers.max():.2f}")
 
 # %% [markdown]
-# So the sign is what was missing, and for the rest a recurrence that does not see its state pays with precision. LRU could have chosen −1, and it did not help: a fixed decay cannot flip at ones *only*. The
-# nets that fail do get part of the first 20 steps right, two layers more than one. They count, for as long as their numbers can be told apart.
+# So the sign is what was missing, and for the rest a recurrence that does not see its state pays with precision. LRU could have chosen −1, and it did not help: a fixed
+# decay cannot flip at ones *only*. Be careful with short tests: two layers look as if they had learned something, and a longer test shows that it was not parity.
 #
 # ## Try it
 # Change the line, run the cell and those below it that use it. A claim that you change may fail. Then that is your answer, not a fault.
@@ -545,21 +599,28 @@ claim("Every signed minimal LSTM trained at 0.03 is right beyond as well; not ev
 
 # %% [markdown]
 # ## Take-aways
-# - Two steps of a linear recurrence are one step of the same kind, and any grouping gives the same states. *(claims: "Three steps combined …", "Eight states in three rounds …")*
-# - A scan needs $\log T$ rounds and more work. That pays where thousands of arithmetic units wait, not on two cores. *(claims: "The tree takes fewer …", "On a CPU the tree …")*
-# - On a CPU the gain is less work a step: one product for all inputs, no recurrent kernel. *(claims: "On this machine a training step …", "A minimal GRU multiplies …", "Step by step the same …")*
+# - Two steps of a linear recurrence are one step of the same kind, and any grouping gives the same states. *(claims: "Three steps combined …", "Eight states in three …")*
+# - A scan needs $\log T$ rounds and more work. That pays where thousands of arithmetic units wait, not on two cores. *(claims: "The tree takes fewer …", "On a CPU the
+#   tree …")*
+# - On a CPU the gain is less work a step: one product for all inputs, no recurrent kernel. *(claims: "On this machine a training step …", "A minimal GRU multiplies …",
+#   "Step by step the same …")*
 # - A minimal GRU is a GRU without recurrent weights and without tanh, with z the other way. *(claims: "Keras' GRU without …", "Our recurrence is …")*
-# - A layer with fixed decays is a convolution; its eigenvalues say how long and how it remembers. *(claims: "A layer with fixed decays …", "All eigenvalues …", "However far ν …")*
-# - Trained by scan, used step by step, with a state that does not grow. *(claims: "300 single steps …", "What is carried …")*
-# - Gates from 0 to 1 that do not see the state cannot follow parity, nor can fixed decays; a sign brings it back. *(claims: "On ones alone …", "One signed unit …", "No net with decays …", "Every
-#   signed net …")*
+# - A layer with fixed decays is a convolution; its eigenvalues say how long and how it remembers. *(claims: "A layer with fixed decays …", "All eigenvalues …", "However
+#   far ν …")*
+# - Trained by scan, used step by step, with a state that does not grow. *(claims: "300 single steps …", "What is carried are …")*
+# - Recalling a symbol needs no state in the gates, but gates that begin by keeping. *(claims: "With gates that begin by keeping …", "With gates that begin half open …")*
+# - Gates from 0 to 1 that do not see the state cannot follow parity, nor can fixed decays; a sign brings it back. *(claims: "On ones alone …", "One signed unit …", "No
+#   net with decays …", "Every signed net …")*
 #
-# **Exercises.** [Exercises 19](exercises/19_the_new_recurrences.ipynb): the associative operator, parity by hand-set weights, a scan in blocks. The notebook says how many minutes each takes.
+# **Exercises.** [Exercises 19](exercises/19_the_new_recurrences.ipynb): the associative operator, parity by hand-set weights, a scan in blocks. The notebook says how many
+# minutes each takes.
 #
 # ## Read on
 # - L. Feng, F. Tung, M. O. Ahmed, Y. Bengio and H. Hajimirsadeghi, *Were RNNs all we needed?*, 2024: minGRU and minLSTM, and where they keep up with Mamba.
-# - A. Orvieto, S. L. Smith, A. Gu, A. Fernando, C. Gulcehre, R. Pascanu and S. De, *Resurrecting recurrent neural networks for long sequences*, ICML 2023: the LRU, one change of a plain RNN after another.
+# - A. Orvieto, S. L. Smith, A. Gu, A. Fernando, C. Gulcehre, R. Pascanu and S. De, *Resurrecting recurrent neural networks for long sequences*, ICML 2023: the LRU, one
+#   change of a plain RNN after another.
 # - A. Gu and T. Dao, *Mamba: linear-time sequence modeling with selective state spaces*, 2023: decays that see the input, fast on a GPU.
-# - R. Grazzi, J. Siems, J. K. H. Franke, A. Zela, F. Hutter and M. Pontil, *Unlocking state-tracking in linear RNNs through negative eigenvalues*, 2024: the change of one line.
-# - W. Merrill, J. Petty and A. Sabharwal, *The illusion of state in state-space models*, ICML 2024, and Y. Sarrof, Y. Veitsman and M. Hahn, *The expressive capacity of state space models*, NeurIPS 2024: what these models
-#   can follow, proved.
+# - R. Grazzi, J. Siems, J. K. H. Franke, A. Zela, F. Hutter and M. Pontil, *Unlocking state-tracking in linear RNNs through negative eigenvalues*, 2024: the change of one
+#   line.
+# - W. Merrill, J. Petty and A. Sabharwal, *The illusion of state in state-space models*, ICML 2024, and Y. Sarrof, Y. Veitsman and M. Hahn, *The expressive capacity of
+#   state space models*, NeurIPS 2024: what these models can follow, proved.

@@ -42,7 +42,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         *(depth.HENON, size.BITS_TABLE, size.SUNSPOTS),
         *(regularised.REGULARISED, regularised.TRIED, regularised.REPEATED, pretraining.PRETRAINED),
         positions.POSITIONS,
-        recurrences.PARITY,
+        *(recurrences.PARITY, recurrences.RECALL),
         *(showdown.SHOWDOWN, showdown.BY_SECONDS, showdown.BY_EXAMPLES),
     )
 }
