@@ -10,7 +10,8 @@
 # - build a Transformer block, and write with it without computing anything twice;
 # - weigh what it gains over a recurrent network, short paths, against what it pays, the square of the length.
 #
-# **You need** [lesson 11](11_encoder_decoder.ipynb) (attention) and [lesson 14](14_deeper_wider_both_ways.ipynb) (residual connections).
+# **You need** [lesson 11](11_encoder_decoder.ipynb) (attention), [lesson 14](14_deeper_wider_both_ways.ipynb) (residual connections) and
+# [lesson 15](15_regularised_and_tuned.ipynb) (layer norm).
 # *{{minutes}} minutes to read, about {{seconds}} seconds to run.*
 
 # %%
@@ -26,6 +27,8 @@ rng = np.random.default_rng([seed, 17])
 
 # %% [markdown]
 # ## The same sequence twice
+# The Transformer is what today's large language models are made of. It has no state that is handed from step to step; all it has is attention.
+#
 # In lesson 11 a decoder's states looked at an encoder's states. The layer takes two sequences, and nobody said that they must be different ones. We give it the letters of
 # one word, as vectors, twice. Its score is a plain product: high for equal vectors, 0 for different ones.
 #
@@ -44,7 +47,7 @@ claim("Each letter gives nearly all its weight to equal letters, wherever they s
       f"{(looks * equal).sum(axis=1).min():.4f} or more")
 
 # %% [markdown]
-# That is **self-attention**. Every step looks at every step, all at once. Nothing is carried from step to step, and no step waits for another.
+# (Yellow is 1, dark blue is 0.) The second *a* looks at all three *a*, itself included, and equally at each: equal vectors have equal scores. That is **self-attention**. Every step looks at every step, all at once. Nothing is carried from step to step, and no step waits for another.
 #
 # But to find only its like is of little use. What a step *looks for*, what it is *found by* and what it *tells* when it is found should be three things. So each step gets
 # three vectors, by three learned matrices (Vaswani et al. 2017):
@@ -52,7 +55,8 @@ claim("Each letter gives nearly all its weight to equal letters, wherever they s
 # $$q_i = x_i W_q \;\text{(query)}, \qquad k_j = x_j W_k \;\text{(key)}, \qquad v_j = x_j W_v \;\text{(value)},$$
 # $$e_{ij} = q_i \cdot k_j, \qquad a_{ij} = \frac{\exp e_{ij}}{\sum_m \exp e_{im}}, \qquad y_i = \sum_j a_{ij}\, v_j .$$
 #
-# How far is that from lesson 11? Luong's score was $s_t W \cdot h_j$, with one matrix in between. **Before you run it:** which $W$ gives the scores of $W_q$ and $W_k$?
+# (The score $e_{ij}$ says how much step $i$ wants of step $j$; $a_{ij}$ is the weight; $y_i$ is the output.) How far is that from lesson 11? Luong's score was
+# $s_t W \cdot h_j$, with one matrix in between. **Before you run it:** which $W$ gives the scores of $W_q$ and $W_k$?
 
 # %%
 def softmax(e):
@@ -74,11 +78,12 @@ apart = np.abs(a @ (x @ W_value) - mean_of_x @ W_value).max()
 claim("The mean of the values is the mean of the steps, times W_v", apart < 1e-4, f"largest difference {apart:.0e}")
 
 # %% [markdown]
-# So the formula is lesson 11's. New is what it is used for: lesson 11 had two recurrent networks and attention between them. Here there will be no recurrent network at all.
+# It is $W = W_q W_k^\top$: $(x_i W_q) \cdot (x_j W_k) = x_i W_q W_k^\top \cdot x_j$. So the formula is lesson 11's. New is what it is used for: lesson 11 had two recurrent networks and attention between them. Here there will be no recurrent network at all.
 #
 # ## Divided by √K
 # A query and a key are $K$ numbers each. If these are random, of mean 0 and variance 1, then $q \cdot k$ is a sum of $K$ products, each of variance 1: its variance is $K$.
-# **Before you run it:** what does a softmax make of scores that lie 30 apart?
+# With $K = 1024$ scores lie about $\sqrt{1024} = 32$ apart. **Before you run it:** what does a softmax make of scores that lie 32 apart? And how much does it still react, if one score
+# is changed a little? That is $\partial a_j / \partial e_m = a_j\,([j = m] - a_m)$, where $[j = m]$ is 1 if $j = m$, else 0. We take the norm of the table of all of them.
 
 # %%
 sizes = 4 ** np.arange(6)                                          # K = 1, 4 … 1024
@@ -88,14 +93,14 @@ for K in sizes:
     for name, scale in zip(seen, (1, np.sqrt(K)), strict=True):
         scores = (q * k).sum(axis=-1) / scale                                      # (400, 16)
         weights = softmax(scores)
-        slopes = weights[:, :, None] * (np.eye(16) - weights[:, None])             # (400, 16, 16): da/de
+        slopes = weights[:, :, None] * (np.eye(16) - weights[:, None])             # (400, 16, 16): ∂a/∂e
         seen[name]["spread"].append(scores.std())
         seen[name]["largest"].append(weights.max(axis=1).mean())
         seen[name]["slope"].append(np.linalg.norm(slopes, axis=(1, 2)).mean())
 
 # %%
 figure, panel = plt.subplots(1, 3, figsize=(7.8, 3.2))
-titles = {"spread": "Deviation of scores", "largest": "Largest of 16 weights", "slope": "Slope of the softmax"}
+titles = {"spread": "Deviation of scores", "largest": "Largest of 16 weights", "slope": "Norm of ∂a/∂e"}
 for ax, (what, title) in zip(panel, titles.items(), strict=True):
     plots.lines(sizes, {name: rows[what] for name, rows in seen.items()}, models=["baseline", "transformer"], marker="o",
                 log="xy" if what != "largest" else "x", title=title, xlabel="K", ylabel="", ax=ax)
@@ -111,11 +116,11 @@ claim("At K = 1024 one step of sixteen then gets nearly all the weight; scaled i
       raw["largest"][-1] > 0.9 and scaled["largest"][-1] < 0.4,
       f"{raw['largest'][-1]:.2f} and {scaled['largest'][-1]:.2f} on average")
 claim("Scaled, the softmax passes on three times the gradient or more", scaled["slope"][-1] > 3 * raw["slope"][-1],
-      f"norm of da/de {scaled['slope'][-1]:.2f} against {raw['slope'][-1]:.3f}")
+      f"norm of ∂a/∂e {scaled['slope'][-1]:.2f} against {raw['slope'][-1]:.3f}")
 
 # %% [markdown]
-# A softmax with one weight near 1 hardly reacts to its scores: its gradient vanishes, like a sigmoid's far from 0, and then nobody learns where to look. Divided by $\sqrt K$,
-# scores start with variance 1 whatever the size. That is the *scaled* in **scaled dot-product attention**.
+# A softmax with one weight near 1 hardly reacts to its scores: its gradient vanishes, like a sigmoid's far from 0, and little is left to learn from where to look.
+# Divided by $\sqrt K$, the scores of such queries and keys have variance 1 whatever the size. That is the *scaled* in **scaled dot-product attention**.
 #
 # ## Heads and masks
 # Each step makes one mean, with one set of weights. A step that needs two things from two places would get their mixture. So the layer is split into **heads**, each with
@@ -136,13 +141,17 @@ for ax, (name, mask) in zip(panel, masks.items(), strict=True):
     ax.set_title(name, fontsize=11)
     ax.grid(False)
 panel[0].set_ylabel("looks")
-figure.suptitle("Who sees whom (black): nine steps, the last five padding", x=0.01, ha="left", weight="bold", size=12.5)
+figure.suptitle("Who sees whom (black): nine steps, the last five padding", x=0.01, y=1.07, ha="left", weight="bold",
+                size=12.5)
 plt.show()
 
 # %% [markdown]
 # A network that shall write text must not see what it has to write. The **causal** mask hides all later steps. It is what a recurrent network has by nature (lesson 03).
 #
-# All of it in NumPy. The weights have Keras' shapes: the kernels of queries, keys and values are $(D, \text{heads}, K)$.
+# The mask must be applied *before* the softmax: a hidden score becomes −∞, and exp(−∞) is 0. If weights are set to 0 after it, what is left no longer sums to 1, and the hidden
+# steps have had their say in the sum.
+#
+# All of it in NumPy (lesson 04 explains `einsum`: it multiplies where letters agree and sums over those that the result does not name). The weights have Keras' shapes: the kernels of queries, keys and values are $(D, \text{heads}, K)$.
 
 # %%
 def in_heads(x, kernel, bias):
@@ -172,6 +181,9 @@ claim("Our attention is Keras' MultiHeadAttention and the course's MultiHeadSelf
 hidden = ours_weights[np.broadcast_to(~(causal & real[:, None])[:, None], ours_weights.shape)]
 claim("What is masked gets no weight at all", hidden.max() == 0, f"largest of {hidden.size:,} masked weights {hidden.max():.0f}")
 
+# %% [markdown]
+# More heads cost nothing if each is narrower. So one takes $K = D / \text{heads}$ mostly:
+
 # %%
 counted = {}
 for heads in (1, 2, 4, 8, 16):
@@ -183,8 +195,6 @@ claim("Sixteen heads of one number have as many weights as one head of sixteen",
       f"{counted[1]:,} each")
 
 # %% [markdown]
-# (The mask must be applied *before* the softmax. If weights are set to 0 after it, what is left no longer sums to 1, and the hidden steps have had their say in the sum.)
-#
 # ## It is a bag
 # Look again at the equations: is there any place where the *number* of a step enters? **Before you run it:** we shuffle the steps of all four sequences. What happens to the
 # outputs?
@@ -200,9 +210,10 @@ apart = np.abs(np.mean(free(x[:, shuffle]), axis=1) - np.mean(free(x), axis=1)).
 claim("Their mean does not change at all, but for rounding", apart < 1e-5, f"largest difference {apart:.0e}")
 
 # %% [markdown]
-# So lesson 01's task is lost: which of two symbols came first? Every sequence has a twin with the two exchanged, the same bag. There no bag can do better than 0.5.
+# Who reads only such a mean reads a bag, as in lesson 01, and that lesson's task is lost: which of two symbols, A or B, came first? Every sequence has a twin with the two exchanged,
+# the same bag. There no bag can do better than 0.5.
 #
-# Three networks each, of one layer of attention and a mean over the steps. The second kind differs from the first by the causal mask alone: it has as many weights, and still
+# Two kinds of network, three of each: one layer of attention and a mean over the steps. The second kind differs from the first by the causal mask alone: it has as many weights, and still
 # nobody tells it the number of a step. **Before you run it:** will that be enough?
 
 # %%
@@ -234,21 +245,19 @@ claim("Without mask and positions attention stays at chance", max(right["no mask
 claim("A causal mask alone solves the task", min(right["causal mask"]) >= 0.98, f"{min(right['causal mask']):.3f} or more")
 
 # %% [markdown]
-# A mask that was meant to hide the future has told the network about order (Haviv et al. 2022 found the same in large language models without positions). How? A step that sees
-# the 1 among the steps before it is *after* the 1.
+# A mask that was meant to hide the future has told the network about order. How can it? A symbol is seen by the steps after it and by no other, so an early A is in more of the
+# outputs than a late B, and the mean of all outputs knows it.
 #
-# It even tells the number of a step. Let all queries be 0, so that all weights are equal, and mark the first step, as a start token does:
+# The mask even tells the number of a step. Let all scores be 0, so that all weights are equal, and mark the first step, as a start token does:
 
 # %%
 steps = np.arange(1, 41)
-marked = np.zeros((1, 40, 2), "float32")
-marked[0, 0, 0] = 1                                                # the start token; all others are alike
+marked = np.zeros(40)                                              # one number a step
+marked[0] = 1                                                      # the start token; all others are alike
 shares_of_start = {}
 for name, sees in (("no mask", np.ones((40, 40), bool)), ("causal mask", np.tri(40, dtype=bool))):
-    zeros, one_head = np.zeros((2, 1, 2)), np.zeros((1, 2))
-    outputs, _ = self_attention(marked, sees[None], zeros, one_head, zeros, one_head, np.eye(2)[:, None], one_head,
-                                np.eye(2)[None], np.zeros(2))
-    shares_of_start[name] = outputs[0, :, 0]                       # (40,)
+    alike = softmax(np.where(sees, 0.0, -np.inf))                  # (40, 40): the same weight for all that is seen
+    shares_of_start[name] = alike @ marked                         # (40,)
 plots.lines(steps, shares_of_start, models=["bag", "transformer"], log="y", xlabel="step t", ylabel="what a step sees of the start",
             title="With a causal mask a plain mean says how many came before")
 apart = np.abs(shares_of_start["causal mask"] - 1 / steps).max()
@@ -256,6 +265,9 @@ claim("With a causal mask and equal weights, step t holds 1/t", apart < 1e-7, f"
 claim("Without a mask all steps hold the same", np.ptp(shares_of_start["no mask"]) == 0, f"{shares_of_start['no mask'][0]:.3f} each")
 
 # %% [markdown]
+# (Haviv et al. 2022 trained large language models without positions: they were nearly as good as those with, and their states told where they were. The causal mask was their
+# explanation, too.)
+#
 # So what are positions for? $1/t$ is coarse: 1/100 and 1/101 are hard to tell apart. "The step before mine" is a sharp question, and to ask it a step has to know exactly where it
 # is, or how far away the others are.
 #
@@ -267,8 +279,9 @@ claim("Without a mask all steps hold the same", np.ptp(shares_of_start["no mask"
 # %%
 clocks = np.array(models.SinusoidalPositions()(np.zeros((1, 60, 32), "float32")))[0]                # (60, 32)
 plt.subplots(figsize=(7.4, 3.1))
-ax = plots.heat(clocks.T, ax=plt.gca(), xlabel="step t", ylabel="place in the vector", title="Fast clocks above, slow ones below")
-ax.set(xticks=range(0, 60, 10), yticks=[0, 10, 20, 30])
+ax = plots.heat(clocks.T, ax=plt.gca(), xlabel="step t, counted from 0", ylabel="place in the vector",
+                title="Fast clocks above, slow ones below")
+ax.set(xticks=range(0, 60, 10), xticklabels=range(0, 60, 10), yticks=range(0, 32, 10), yticklabels=range(0, 32, 10))
 plt.show()
 omega = 10_000 ** (-np.arange(16) / 16)
 turns = np.zeros((32, 32))                                         # 7 steps on: each clock turned by 7 ω
@@ -278,12 +291,12 @@ apart = np.abs(clocks[:-7] @ turns - clocks[7:]).max()
 claim("One matrix takes every position to the one seven steps on", apart < 1e-4, f"largest difference {apart:.0e}")
 
 # %% [markdown]
-# That is the reason for the circles. To go $n$ steps on is a fixed linear map, wherever one is, and $W_q$ can learn it.
+# That was the authors' reason for the circles. To go $n$ steps on is a fixed linear map, wherever one is, and $W_q$ could learn it.
 #
 # **Learned** (Gehring et al. 2017). A table with one vector for each position, as an Embedding has for each id. It can be anything, and it ends where the table ends.
 #
 # **Rotary** (Su et al. 2021). Nothing is added. Instead each pair of numbers of a query and of a key is *turned* by the angle $\omega_i t$ of its own step. Turn both, and what
-# counts for their product is the difference of the two angles, so the distance of the two steps. **Before you run it:** one query and one key, the same at all 60 steps. What will
+# counts for their product is the difference of the two angles: how many steps the key stands before or after the query. **Before you run it:** one query and one key, the same at all 60 steps. What will
 # the table of all scores look like?
 
 # %%
@@ -296,7 +309,7 @@ relative = log_weights - np.diag(log_weights)[:, None]             # against the
 plt.subplots(figsize=(4.8, 3.9))
 ax = plots.heat(relative, ax=plt.gca(), xlabel="key's step", ylabel="query's step",
                 title="Turned, scores depend on the distance alone")
-ax.set(xticks=range(0, 60, 10), yticks=range(0, 60, 10))
+ax.set(xticks=range(0, 60, 10), xticklabels=range(0, 60, 10), yticks=range(0, 60, 10), yticklabels=range(0, 60, 10))
 uneven = max(np.ptp(np.diagonal(relative, distance)) for distance in range(-59, 60))
 claim("Along every diagonal the score is the same", uneven < 1e-3, f"largest range {uneven:.0e}")
 claim("From diagonal to diagonal it differs", np.ptp(relative) > 0.1, f"range {np.ptp(relative):.1f}")
@@ -316,10 +329,11 @@ kinds = {"none": "bag", "sinusoidal": "conv", "learned": "dense", "rotary": "tra
 means = table.groupby("positions")[dozens].mean()                  # five rows of eight
 ax = plots.lines(ends, {name if name != "gru" else "GRU": means.loc[name] for name in kinds}, models=list(kinds.values()),
                  marker="o", xlabel="up to step (means of a dozen steps; trained up to 24)", ylabel="share right, mean of 5",
-                 title="Three steps ago: found while trained, and beyond")
+                 title="Within the training's length positions find it; beyond, they differ")
 ax.axvline(24, color=plots.PALETTE["truth"], linestyle="--", linewidth=1)
 ax.axhline(1 / 8, color=plots.PALETTE["baseline"], linestyle=":", linewidth=1.5)
 ax.set_ylim(0, 1.05)
+ax.legend(ncols=3, loc="center right", bbox_to_anchor=(1.02, 0.55), columnspacing=1, handlelength=1.3)
 plt.show()
 
 # %%
@@ -343,10 +357,11 @@ claim("A cell of the table, measured again now, falls where the kept runs say", 
 
 # %% [markdown]
 # Rows of a table that no gradient has reached are noise. Sinusoidal vectors beyond step 24 exist, but the network has never seen them: that a linear map *can* express "three
-# steps back" everywhere does not mean that training finds that map. Rotary scores know distances alone, and a distance of 3 is trained. A likely reason why they fade all the same: with the
-# length grows the number of other steps, and each takes a little of the weight.
+# steps back" everywhere does not mean that training finds that map. Rotary scores know distances alone, and a distance of 3 is trained. Two reasons fit why they fade all the
+# same, and this table cannot part them: there are more other steps, and each takes a little of the weight; and distances beyond 23 have never been trained, so that nobody has taught
+# their scores to be low.
 #
-# The GRU has no positions at all. What it does at step 96 is what it did at step 20, since for it every step is the same. Remember that when you read how long a *context* a
+# The GRU has no positions at all. Its step is the same at 96 as at 20, and all it needs are the last three symbols. Remember that when you read how long a *context* a
 # Transformer can take: it is a question of its positions and of what it was trained on.
 #
 # ## The block
@@ -355,7 +370,7 @@ claim("A cell of the table, measured again now, falls where the kept runs say", 
 #
 # $$u_t = x_t + \mathrm{attention}(\mathrm{norm}(x))_t, \qquad y_t = u_t + \mathrm{relu}(\mathrm{norm}(u_t)\, W_1 + b_1)\, W_2 + b_2 .$$
 #
-# That is a **Transformer block**:
+# That is a **Transformer block** (the drawing leaves out the norms):
 
 # %%
 plots.transformer_block(title="Steps meet in attention (pink) alone; the stream (blue) goes past")
@@ -364,6 +379,8 @@ plt.show()
 # %% [markdown]
 # (Vaswani et al. put the norms after the sums. Norms first, as here, train without a warm-up of the learning rate: Xiong et al. 2020.) A
 # **Transformer** is an embedding, positions, a stack of such blocks, one more norm and a read-out. With a causal mask it is a *decoder* and can write, without one an *encoder*.
+# The first one had both, to translate, and between them the attention of lesson 11. The small network is mostly made four times as wide as the stream: then its two matrices have
+# $8D^2$ weights, and attention's four have $4D^2$.
 
 # %%
 def block(features, heads, hidden):
@@ -389,37 +406,46 @@ claim("Two thirds of a block's weights look at one step alone", 0.6 < alone / in
 #
 # ## Short paths
 # Lesson 05's trouble was the path: from $x_1$ to $h_{100}$ a plain RNN takes 99 steps, and the gradient is multiplied at each. In one layer of attention it is *one* step, whatever
-# the distance. We look with the microscope at networks that have learned nothing yet: how much does the answer after 100 steps depend on each of the inputs?
+# the distance. We look with the microscope at networks that have learned nothing yet: how much does the answer after 100 steps depend on each of the inputs? One GRU is as Keras draws it. The
+# other starts with a bias of 3 at the gate that keeps, as lesson 12 did it for the LSTM: it could do as well.
 #
-# **Before you run it:** what will the two curves look like?
+# **Before you run it:** what will the three curves look like?
 
 # %%
 x_long, y_long = rng.normal(size=(8, 100, 4)).astype("float32"), rng.normal(size=(8, 1)).astype("float32")
 depends = {}
-for cell in ("gru", "transformer"):
+for name, cell, bias in (("GRU", "gru", 0), ("GRU, gates open", "gru", 3), ("Transformer block", "transformer", 0)):
     fresh = [models.many_to_one(features=4, outputs=1, cell=cell, units=32) for _ in range(3)]
     felt = []
-    for weights in [one.get_weights() for one in fresh]:
-        fresh[0].set_weights(weights)                              # one model, so that it is traced once
+    for drawn in [one.get_weights() for one in fresh]:
+        if bias:
+            drawn[2][0, :32] = bias                                # z, the first of three blocks: σ(3) = 0.95 is kept
+        fresh[0].set_weights(drawn)                                # one model, so that it is traced once
         felt.append(measure.saliency(fresh[0], x_long, y_long, loss="mse"))         # (100,): norm of dL/dx_t
-    depends[cell] = np.exp(np.mean(np.log(np.maximum(felt, 1e-38)), axis=0))        # geometric mean of three
-    depends[cell] = depends[cell] / depends[cell][-1]
+    depends[name] = np.exp(np.mean(np.log(np.maximum(felt, 1e-38)), axis=0))        # geometric mean of three
+    depends[name] = depends[name] / depends[name][-1]
 
 # %%
-plots.lines(np.arange(1, 101), {"GRU": depends["gru"], "Transformer block": depends["transformer"]}, models=["gru", "transformer"],
-            log="y", xlabel="input step t (the answer comes after step 100)", ylabel="‖dL/dx_t‖, last step = 1",
-            title="Untrained: attention feels step 1 as it feels step 90")
-evenness = depends["transformer"][0] / depends["transformer"][89]
-claim("The block feels the first step about as much as the ninetieth", 0.2 < evenness < 5, f"ratio {evenness:.2f}")
-claim("The GRU feels the first step a million times less than the ninetieth", depends["gru"][0] < 1e-6 * depends["gru"][89],
-      f"ratio {depends['gru'][0] / depends['gru'][89]:.0e}")
+ax = plots.lines(np.arange(1, 101), depends, models=["gru", "gru", "transformer"], log="y", ylabel="‖dL/dx_t‖, last step = 1",
+                 xlabel="input step t (the answer comes after step 100)", title="Untrained: attention feels step 1 as it feels step 90")
+ax.lines[1].set_linestyle("--")
+ax.legend()
+plt.show()
+first_to_90 = {name: felt[0] / felt[89] for name, felt in depends.items()}
+claim("The block feels the first step about as much as the ninetieth", 0.2 < first_to_90["Transformer block"] < 5,
+      f"ratio {first_to_90['Transformer block']:.2f}")
+claim("The GRU feels the first step a million times less than the ninetieth", first_to_90["GRU"] < 1e-6,
+      f"ratio {first_to_90['GRU']:.0e}")
+claim("With its gates open it feels it ten times less or more, but not a thousand", 1e-3 < first_to_90["GRU, gates open"] < 0.1,
+      f"ratio {first_to_90['GRU, gates open']:.3f}")
 
 # %% [markdown]
-# The block's curve is low but flat: at first, each of 100 steps gets about a hundredth of the weight. Divided by 100 is not the same as multiplied by 0.7 a hundred times. What
+# The block's curve is low but flat: scores are small at first, so each of 100 steps gets about a hundredth of the weight. Divided by 100 is not the same as multiplied by 0.6 a hundred
+# times. But the second GRU is a warning: most of the difference was how its gates start (lesson 12), and multiplied by 0.95 a hundred times is not far from divided by 100. What
 # follows from it for recall over long lags is measured in [lesson 18](18_rnn_lstm_gru_or_transformer.ipynb), trained and fairly matched.
 #
 # ## Write without computing twice
-# To write the next token, a Transformer has to read everything so far. Done plainly, each new token costs the whole sequence again. **Before you run it:** which of $q$, $k$, $v$
+# To write the next token, a Transformer has to read everything so far. Done plainly, each new token costs the whole sequence again: all rows, for the next block looks at all of them. **Before you run it:** which of $q$, $k$, $v$
 # of an old step can change when a new step comes? We count every multiplication.
 
 # %%
@@ -465,7 +491,8 @@ claim("For 64 tokens the cache saves more than nine multiplications in ten", wit
       f"{without_cache / with_cache:.0f} times fewer")
 
 # %% [markdown]
-# None of them changes: they are made of old steps alone, thanks to the causal mask. The old queries have been answered. Keys and values are kept: the **key/value cache**. The layers of the course
+# None of them changes. In the first block they are made of $x_j$ alone; in the blocks above, of outputs that know old steps alone, thanks to the causal mask. The old queries have been
+# answered. Keys and values are kept: the **key/value cache**. The layers of the course
 # have one, and so has the compiled loop of `models.sample`.
 
 # %%
@@ -486,18 +513,22 @@ claim("Its memory grows with the context, two vectors a step; a GRU's state does
 # %% [markdown]
 # ## What it costs
 # The sum for a whole sequence of $T$ steps and width $D$: attention multiplies $4TD^2$ times in its four matrices (the three counted above, and $W_o$) and $2T^2D$ times between steps. A GRU of $D$ units multiplies
-# $6TD^2$ times. **Before you run it:** the length doubles. What happens to either?
+# $6TD^2$ times. A whole block has its small network as well, $8TD^2$. **Before you run it:** the length doubles. What happens to either?
 
 # %%
 length, width = 2 ** np.arange(4, 15), 64
-products = {"attention": 4 * length * width**2 + 2 * length**2 * width, "GRU": 6 * length * width**2}
-plots.lines(length, products, models=["transformer", "gru"], log="xy", marker="o", xlabel="steps T", ylabel="multiplications, width 64",
+attention_alone = 4 * length * width**2 + 2 * length**2 * width
+products = {"attention": attention_alone, "whole block": attention_alone + 8 * length * width**2, "GRU": 6 * length * width**2}
+plots.lines(length, products, models=["baseline", "transformer", "gru"], log="xy", marker="o", xlabel="steps T", ylabel="multiplications, width 64",
             title="Attention's work grows as T², a GRU's as T")
 growth = {name: counts[-1] / counts[-2] for name, counts in products.items()}
 claim("Where T is large, doubling it costs attention nearly four times, a GRU twice", growth["attention"] > 3.9 and growth["GRU"] == 2,
       f"{growth['attention']:.2f} and {growth['GRU']:.0f} times, from 8,192 to 16,384")
 claim("Up to as many steps as the width, attention multiplies no more than a GRU",
       (products["attention"] <= products["GRU"])[length <= width].all(), f"equal at T = D = {width}")
+times_gru = products["whole block"] / products["GRU"]
+claim("A whole block multiplies more than twice as often as a GRU at every length", times_gru.min() > 2,
+      f"{times_gru.min():.2f} to {times_gru.max():.0f} times")
 
 # %% [markdown]
 # Work is not time. A GRU's $T$ steps must wait for one another, attention's need not: on a machine that does thousands of products at once, all of a sequence is trained in one go.
@@ -557,7 +588,7 @@ claim("With vectors of length 0 the layer is a plain mean, with length 4 a look-
 # **1. A colleague's Transformer for classification averages over the steps and has no positions and no mask. It classifies movie reviews well. What do you conclude?**
 # <details><summary>Attention has learned the order by itself.</summary>
 #
-# It cannot. Shuffle the words of every review: not one score changes.
+# It cannot. Shuffle the words of every review: not one score changes, but for rounding.
 # </details>
 # <details><summary>For these labels the words matter, and their order hardly does.</summary>
 #
@@ -635,15 +666,16 @@ claim("With vectors of length 0 the layer is a plain mean, with length 4 a look-
 # - Positions let it ask for exact distances; beyond the trained length the kinds differ, and a GRU simply runs on. *(claims: "One matrix …", "Along every diagonal …",
 #   "Within the trained length …", "With the causal mask alone …", "Right beyond it …", "Sinusoidal ones …", "Rotary ones …", "At four times …")*
 # - A block is attention and a small network at each step, added to a stream. *(claims: "Our block …", "Two thirds …")*
-# - One layer is one step from anywhere to anywhere. *(claims: "The block feels …", "The GRU feels …")*
+# - One layer is one step from anywhere to anywhere; a GRU pays for every step between, little if its gates start open. *(claims: "The block feels …", "The GRU feels …", "With its gates open …")*
 # - The price: T² work, and a cache that grows. *(claims: "With keys and values kept …", "The multiplications …", "For 64 tokens …", "Step by step …", "Its memory grows …",
-#   "Where T is large …", "Up to as many steps …")*
+#   "Where T is large …", "Up to as many steps …", "A whole block …")*
 #
 # **Exercises.** [Exercises 17](exercises/17_attention_and_the_transformer.ipynb): attention with scaling and a mask, positions, the causal mask, one step with a cache. The
 # notebook says how many minutes each takes.
 #
 # ## Read on
 # - A. Vaswani and others, *Attention is all you need*, NeurIPS 2017: the Transformer, for translation; table 1 is our comparison of paths and work.
+# - J. Gehring and others, *Convolutional sequence to sequence learning*, ICML 2017: learned positions.
 # - A. Haviv, O. Ram, O. Press, P. Izsak and O. Levy, *Transformer language models without positional encodings still learn positional information*, Findings of EMNLP 2022.
 # - J. Su and others, *RoFormer: enhanced Transformer with rotary position embedding*, 2021.
 # - R. Xiong and others, *On layer normalization in the Transformer architecture*, ICML 2020: why norms first.
