@@ -83,10 +83,12 @@ def test_the_optimizer_given_is_not_changed():
 
 
 def test_every_example_comes_once_before_any_comes_again():
-    order = replicas._order(3, 10, 7, 4).reshape(-1)
+    order = replicas.order_of(3, 10, 7, 4).reshape(-1)
     assert sorted(order[:10]) == sorted(order[10:20]) == list(range(10))
     assert not np.array_equal(order[:10], order[10:20])
-    assert not np.array_equal(order, replicas._order(4, 10, 7, 4).reshape(-1))
+    assert not np.array_equal(order, replicas.order_of(4, 10, 7, 4).reshape(-1))
+    places = np.array([30, 10, 20])
+    assert (replicas.order_of(3, places, 2, 3) == places[replicas.order_of(3, 3, 2, 3)]).all()
 
 
 def test_classes_masks_dropout_and_penalties():

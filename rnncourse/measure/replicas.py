@@ -90,19 +90,19 @@ def train_replicas(
     _check_alike(models)
     program = _Program(models[0], loss, optimizer, batch_size, jit_compile)
     seen = np.empty((len(models), 2, updates), dtype=np.float32)
-    orders = [_order(seed, len(x), updates, batch_size) for seed in seeds]
+    orders = [order_of(seed, len(x), updates, batch_size) for seed in seeds]
     starts = range(0, updates, UPDATES_AT_ONCE)
     # The first model is the one that is trained, on behalf of the others before itself.
     pieces = [(row, start) for row in reversed(range(len(models))) for start in starts]
-    first = _values(models[0])
+    first = values_of(models[0])
     data = program.tensors(x, y)
     for row, start in progress(pieces, label):
         if start == 0:
-            program.start_from(_values(models[row]) if row else first)
+            program.start_from(values_of(models[row]) if row else first)
         part = slice(start, start + UPDATES_AT_ONCE)
         seen[row, :, part] = program.train(*data, orders[row][part])
         if start == starts[-1]:
-            assign(models[row], _values(models[0]))
+            assign(models[row], values_of(models[0]))
     return Replicas(losses=seen[:, 0], gradient_norms=seen[:, 1])
 
 
@@ -132,7 +132,7 @@ class _Program:
 
         self._model, self._optimizer, self._run = model, optimizer, run
         self._traced = None
-        self._fresh = _values(optimizer)
+        self._fresh = values_of(optimizer)
         self._batch_size = batch_size
 
     @staticmethod
@@ -159,15 +159,22 @@ class _Program:
         return self._traced(*arguments).numpy()[: len(order)].T
 
 
-def _order(seed: int, examples: int, updates: int, batch_size: int) -> np.ndarray:
-    """(updates, batch_size) int32: the places of each batch's examples, permutation after permutation."""
-    rng = np.random.default_rng(seed)
-    needed = updates * batch_size
-    rounds = [rng.permutation(examples) for _ in range(-(-needed // examples))]
+def order_of(seed: int, chosen: int | np.ndarray, updates: int, batch_size: int) -> np.ndarray:
+    """(updates, batch_size) int32: the places of each batch's examples, permutation after permutation.
+
+    Args:
+        seed: int ≥ 0.
+        chosen: the places to draw from, or how many there are.
+        updates, batch_size: int ≥ 1.
+    """
+    rng, needed = np.random.default_rng(seed), updates * batch_size
+    places = np.arange(chosen) if np.isscalar(chosen) else chosen
+    rounds = [rng.permutation(places) for _ in range(-(-needed // len(places)))]
     return np.concatenate(rounds)[:needed].reshape(updates, batch_size).astype(np.int32)
 
 
-def _values(owner: Any) -> list[np.ndarray]:
+def values_of(owner: Any) -> list[np.ndarray]:
+    """Of the variables of a model or an optimizer."""
     return [np.array(variable.numpy()) for variable in owner.variables]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from rnncourse.measure.experiments.cells import parameters
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.experiments.showdown_tasks import REVIEWS, TASKS, Task, loss
-from rnncourse.measure.experiments.showdown_training import Program, order_of, rates_of
+from rnncourse.measure.experiments.showdown_training import Program, rates_of
+from rnncourse.measure.replicas import order_of
 
 if TYPE_CHECKING:
     import keras
@@ -109,7 +110,7 @@ def fought(
     (x, _), (_, y_validation), (_, y_test) = what.load()
     for seed in seeds:
         chosen = np.random.default_rng([seed, 18]).permutation(len(x))[:examples]
-        order = chosen[order_of(seed, len(chosen), updates, what.batch_size)]
+        order = order_of(seed, chosen, updates, what.batch_size)
         answers, seconds = program.train(_start(task, architecture, seed), order, rates_of(learning_rate, updates))
         validation, test = np.split(answers, [len(y_validation)])
         seen.append((loss(y_validation, validation), loss(y_test, test), what.score(test, y_test), seconds))

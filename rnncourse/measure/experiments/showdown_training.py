@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from rnncourse.measure.experiments.nets import MAX_NORM
+from rnncourse.measure.replicas import assign, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import keras
 
-MAX_NORM = 1.0
 AT_ONCE = 50
 """Updates that the program makes before it comes back."""
 
@@ -36,7 +38,7 @@ class Program:
 
         self._model, self._optimizer = model, keras.optimizers.Adam(global_clipnorm=MAX_NORM)
         self._optimizer.build(model.trainable_variables)
-        self._fresh = _values(self._optimizer)
+        self._fresh = values_of(self._optimizer)
         self._data, self._asked = (tf.constant(x), tf.constant(y)), tf.constant(asked)
 
         @tf.function(jit_compile=xla)
@@ -64,13 +66,13 @@ class Program:
         import tensorflow as tf
 
         pieces = len(order) // AT_ONCE
-        orders, rates = np.split(order.astype(np.int32), pieces), np.split(rates.astype(np.float32), pieces)
+        orders, rates = np.split(order, pieces), np.split(rates.astype(np.float32), pieces)
         parts = [tuple(map(tf.constant, part)) for part in zip(orders, rates, strict=True)]
         if self._compiled is None:
             self._compiled = self._run.get_concrete_function(*self._data, *parts[0])
             self._compiled(*self._data, *parts[0])
-        _assign(self._model, start)
-        _assign(self._optimizer, self._fresh)
+        assign(self._model, start)
+        assign(self._optimizer, self._fresh)
         started = time.process_time()
         for part in parts:
             self._compiled(*self._data, *part)
@@ -78,24 +80,8 @@ class Program:
         return self._answer(self._asked).numpy(), seconds
 
 
-def order_of(seed: int, examples: int, updates: int, batch_size: int) -> np.ndarray:
-    """(updates, batch_size) places of examples: permutation after permutation, by ``seed``."""
-    rng, needed = np.random.default_rng(seed), updates * batch_size
-    rounds = [rng.permutation(examples) for _ in range(-(-needed // examples))]
-    return np.concatenate(rounds)[:needed].reshape(updates, batch_size)
-
-
 def rates_of(highest: float, updates: int) -> np.ndarray:
     """(updates,) learning rates: rising along a line for a twentieth of them, then falling to 0 along a cosine."""
     rising = updates // 20
     after = np.arange(updates - rising) / (updates - rising)
     return highest * np.concatenate([np.arange(1, rising + 1) / (rising + 1), (1 + np.cos(np.pi * after)) / 2])
-
-
-def _values(owner: Any) -> list[np.ndarray]:
-    return [variable.numpy() for variable in owner.variables]
-
-
-def _assign(owner: Any, values: Sequence[np.ndarray]) -> None:
-    for variable, value in zip(owner.variables, values, strict=True):
-        variable.assign(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnncourse.measure.experiments.nets import MAX_NORM
-from rnncourse.measure.replicas import assign
+from rnncourse.measure.replicas import assign, order_of, values_of
 
 if TYPE_CHECKING:
     import keras
@@ -61,23 +61,16 @@ def watched(
         return trained(asked, training=False)
 
     inputs, targets, asked = tf.constant(x), tf.constant(y), tf.constant(held_out)
-    first = [[variable.numpy() for variable in model.variables] for model in models]
-    unused = [variable.numpy() for variable in optimizer.variables]
+    first = [values_of(model) for model in models]
+    unused = values_of(optimizer)
     answers = []
     for row in reversed(range(len(models))):  # the first model is the one that is trained, on behalf of the others
         assign(trained, first[row])
         assign(optimizer, unused)
-        order = _order(seeds[row], chosen[row], len(rates[row]) * every, batch_size)
+        order = order_of(seeds[row], chosen[row], len(rates[row]) * every, batch_size)
         for rate, places in zip(rates[row], np.split(order, len(rates[row])), strict=True):
             optimizer.learning_rate.assign(rate)
             round_of_updates(tf.constant(places))
             answers.append(scores().numpy())
-        assign(models[row], [variable.numpy() for variable in trained.variables])
+        assign(models[row], values_of(trained))
     return np.array(answers).reshape(len(models), -1, *answers[0].shape)[::-1]
-
-
-def _order(seed: int, chosen: np.ndarray, updates: int, batch_size: int) -> np.ndarray:
-    """(updates, batch_size) int32: the places of each batch's examples, permutation after permutation."""
-    rng, needed = np.random.default_rng(seed), updates * batch_size
-    rounds = [rng.permutation(chosen) for _ in range(-(-needed // len(chosen)))]
-    return np.concatenate(rounds)[:needed].reshape(updates, batch_size).astype(np.int32)
