@@ -238,6 +238,6 @@ One product `x @ kernel + bias` for *all* steps at once: nothing in it waits for
 second h̃; a = 1 − z and b = z ⊙ h̃ are known for every step before the recurrence begins, which is why a scan can
 run it (19.1, 19.3). What it cost: the gate cannot look at what is in memory before it decides, and h̃ no longer depends
 on it, so one layer can do less than a GRU, and several are stacked. The tanh is not missed: h is an average of
-candidates, weighted by what was kept, and stays between the smallest and the largest of them.""",
+the candidates and of the initial state, and stays between the smallest and the largest of them.""",
     explain=_explain,
 )
