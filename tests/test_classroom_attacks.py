@@ -53,7 +53,7 @@ HARMS = {  # an attack, and what the instructor is told
     "recursion": ("def f(): f()\nf()", "RecursionError"),
     "crash": ("import ctypes\nctypes.string_at(0)", "ended the process"),
     "network": ("import socket\nsocket.create_connection(('192.0.2.1', 80), 3)", "unreachable"),
-    "become root": ("import os\nos.setuid(0)", "not permitted"),
+    "become root": ("import os\nos.setuid(0)", "[Errno"),  # as root not permitted, as a user unknown
     "a forged message": (
         "import os\nfor fd in range(3, 30):\n    try: os.write(fd, b'{\"end\": true}\\n')\n    except OSError: pass",
         "channel of the grader",
@@ -117,6 +117,12 @@ EARN_NOTHING = {  # wrong answers in disguise
         "import rnncourse.exercises.checking as c\nc.run = lambda *a: c.Outcome(value=True)\n"
         "import sys\nsys.modules['__main__'].run = c.run\ndef gru_step(h, **_): return h"
     ),
+    "another meaning of assert": (
+        "import ast\n"
+        "class Right(ast.NodeTransformer):\n"
+        "    def visit_Assert(self, node): return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Right())\ndef gru_step(h, **_): return h"
+    ),
     "the answer, if it can be found": (
         "def gru_step(**case):\n"
         "    import importlib, rnncourse.exercises as e\n"
@@ -139,6 +145,15 @@ def test_what_was_not_earned_is_not_given_and_the_others_count(name):
     found = graded(solved({FIRST: EARN_NOTHING[name]}))
     assert found.marks[0].status != "passed"
     assert [mark.points for mark in found.marks[1:]] == list(GIVEN.points.values())[1:]
+
+
+def test_what_it_says_cannot_move_the_instructors_terminal():
+    sly = r"print('\x1b[2J'); raise ValueError('\x1b]0;passed\x07 \u202e')"
+    found = graded(solved({FIRST: f"def gru_step(**_): {sly}"}, extra=[sly]))
+    said = [*found.flags, *(mark.message for mark in found.marks)]
+    assert "ValueError" in found.flags[0]
+    assert "ValueError" in found.marks[0].message
+    assert all(letter.isprintable() for text in said for letter in text.replace("\n", ""))
 
 
 def test_it_cannot_see_anybody_else(tmp_path):

@@ -2,15 +2,18 @@
 
 import json
 import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from classroom_notebooks import NAME, solved
 
 from rnncourse.classroom.assignment import assignment
 from rnncourse.classroom.book import assign, left_over, record
+from rnncourse.classroom.by_hand import by_hand, corrected
 from rnncourse.classroom.collect import collect, most_frequent
 from rnncourse.classroom.course import create, open_course
-from rnncourse.classroom.export import fill, table, write_new
+from rnncourse.classroom.export import fill, standing, table, write_new
 from rnncourse.classroom.feedback import class_page, mistakes, student_page, write_feedback, write_report
 from rnncourse.classroom.grading import Grade, Mark
 from rnncourse.classroom.many import grade_all, kept
@@ -117,6 +120,27 @@ def test_a_roster_that_cannot_be(tmp_path, text, said):
         read_roster(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_roster_as_spreadsheets_save_it(tmp_path, encoding, between):
+    path = tmp_path / "students.csv"
+    path.write_bytes(ROSTER.replace(";", between).encode(encoding))
+    assert [(s.id, s.first, s.last) for s in read_roster(path)][:2] == [
+        ("ada", "Ada", "Byron"),
+        ("bob", "Bob", "Márquez"),
+    ]
+    path.write_bytes(ROSTER.encode("latin-1"))
+    with pytest.raises(ValueError, match="CSV UTF-8"):
+        read_roster(path)
+
+
+def test_canvas_own_gradebook_is_a_roster(tmp_path):
+    path = tmp_path / "gradebook.csv"
+    path.write_text(CANVAS, encoding="utf-8", newline="")
+    students = [(s.id, s.first, s.last) for s in read_roster(path)]
+    assert students == [("7", "Ada", "Byron"), ("101", "Cy", "Dee"), ("9", "G", "Guest")]
+
+
 def test_the_release_is_what_students_get_and_holds_no_answer(made):
     release = json.loads((made.folder / "release" / NAME / FILE).read_text(encoding="utf-8"))
     ours = json.loads(GIVEN.notebook.read_text(encoding="utf-8"))
@@ -136,6 +160,37 @@ def test_three_platforms_names_are_understood(course, tmp_path):
     entries = {entry.student: entry.status for entry in collect(course, NAME, incoming)}
     assert entries == {"101": "collected", "bob": "collected", "ada": "collected"}
     assert sorted(course.submissions(NAME)) == ["101", "ada", "bob"]
+
+
+def test_folders_around_and_within_and_moodles_without_folders(course, tmp_path):
+    incoming = handed_in(tmp_path / "in", f"homework/ada/latest/{FILE}")
+    handed_in(incoming, "homework/101.ipynb")
+    handed_in(incoming, f"Bob Marquez_101_assignsubmission_file_{FILE}")
+    assert {entry.student for entry in collect(course, NAME, incoming)} == {"ada", "101", "bob"}
+
+
+def test_an_author_who_is_not_certain_is_asked_for(course, tmp_path):
+    with course.gradebook() as book:
+        book.update_or_create_student("ada2", first_name="Ada", last_name="Byron")
+    incoming = handed_in(tmp_path / "in", f"byronada_5_6_{FILE}")
+    handed_in(incoming, f"marquezbob_101_7_{FILE}")
+    notes = [entry.note for entry in collect(course, NAME, incoming)]
+    with course.gradebook() as book:
+        book.remove_student("ada2")
+    assert notes[0].startswith("ada and ada2 have the same name; call the file ID.ipynb")
+    assert notes[1].startswith("101 is the id of one student, the name is that of bob")
+    assert course.submissions(NAME) == {}
+
+
+def test_canvas_says_what_is_late_and_later_its_archive_does_not(course, tmp_path):
+    path, first, second = tmp_path / "canvas.zip", json.dumps(solved()), json.dumps(solved(extra=["1"]))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"byronada_5_20_{FILE}", second)
+        archive.writestr(f"byronada_5_9_{FILE.replace('.ipynb', '-1.ipynb')}", first)
+    entries = collect(course, NAME, path, due=datetime(2020, 1, 1, tzinfo=UTC))
+    assert [entry.note for entry in entries] == ["", "an earlier version"]
+    assert course.submissions(NAME)["ada"].read_text() == second
+    assert not (course.submitted("ada", NAME) / "timestamp.txt").exists()
 
 
 def test_every_file_is_reported_and_none_is_lost(course, tmp_path):
@@ -234,6 +289,26 @@ def test_scores_stand_in_the_gradebook_and_a_persons_stay(course):
         assert book.find_submission(NAME, "bob").score == GIVEN.points["13.1"] + 1.5
 
 
+def test_points_and_comments_given_by_hand_reach_everybody(course):
+    grades = {s: graded(s, ("mistake", "passed", "passed", "passed")) for s in ("ada", "101")}
+    record(course, GIVEN, list(grades.values()))
+    with course.gradebook() as book:
+        score = book.find_grade("ex13-1-check", GIVEN.notebook.stem, NAME, "101")
+        score.manual_score, score.extra_credit = 1.5, 0.25
+        book.find_comment("ex13-1", GIVEN.notebook.stem, NAME, "101").manual_comment = "Nearly <there>"
+        book.db.commit()
+    most = sum(GIVEN.points.values())
+    own = by_hand(course, NAME)["101"]
+    assert (own.points, own.comments) == ({"13.1": 1.75}, {"13.1": "Nearly <there>"})
+    assert [found.points for found in corrected(grades.values(), {"101": own})] == [most - 2, most - 0.25]
+    assert standing(course, NAME, grades)["101"].points == most - 0.25
+    assert f"101,Cy,Dee,,{most - 0.25},{most - 0.25}" in table(course, {NAME: grades}).splitlines()
+    assert f"{most - 0.25:g}" in "".join(p.read_text() for p in write_report(course, GIVEN, list(grades.values()), []))
+    for path in write_feedback(course, GIVEN, list(grades.values())):
+        text = path.read_text(encoding="utf-8")
+        assert ("Nearly &lt;there&gt;" in text) == ("by hand" in text) == ("101" in path.parts)
+
+
 def test_what_was_not_handed_out_cannot_be_graded(course):
     with pytest.raises(ValueError, match="classroom assign 12"):
         record(course, assignment("12"), [])
@@ -248,6 +323,15 @@ def test_feedback_opens_offline_and_says_no_more_than_a_student_may_know(course)
     (path,) = write_feedback(course, GIVEN, [graded("ada")])
     assert path.parts[-4:-1] == ("feedback", "ada", NAME)
     assert write_feedback(course, GIVEN, [graded("ada")]) == []
+
+
+def test_a_file_that_could_not_be_read_is_said_once():
+    text = "✘ {} f: your file could not be read: it is broken."
+    grade = graded("ada", ("error",) * 4)
+    grade = replace(grade, marks=[replace(mark, message=text.format(mark.id)) for mark in grade.marks])
+    page = student_page(GIVEN, grade)
+    assert page.count("our file could not be read") == 1
+    assert "input above" not in page
 
 
 def test_the_class_report_shows_flagged_ones_first_and_frequent_mistakes(course):
@@ -293,6 +377,13 @@ def test_a_platforms_gradebook_is_filled():
         fill(CANVAS, NAME, grades, column="Homework")
     with pytest.raises(ValueError, match="column of ids"):
         fill("Name,13\nAda,\n", NAME, grades)
+
+
+def test_a_gradebook_with_semicolons_and_an_excused_student(course):
+    text = 'Student;ID;Exercises 13\r\n"Byron; Ada";ada;EX\r\n"Dee; Cy";101;\r\n'
+    filled, unplaced = fill(text, NAME, {"ada": graded("ada"), "101": graded("101")})
+    assert filled == text.replace(";101;", ";101;8")
+    assert unplaced == []
 
 
 def test_a_file_is_overwritten_only_by_force(tmp_path):

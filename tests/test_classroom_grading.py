@@ -69,11 +69,11 @@ def test_what_jupyter_can_do_works_here():
 
 
 def test_students_get_inputs_of_their_own():
-    seeds = {grading.seed_of(SECRET, student, NAME) for student in ("ada", "bob", "cyd")}
+    seeds = {grading.number_of(SECRET, student, NAME) for student in ("ada", "bob", "cyd")}
     assert len(seeds) == 3
-    assert grading.seed_of(SECRET, "ada", NAME) == grading.seed_of(SECRET, "ada", NAME)
-    assert grading.seed_of(b"another", "ada", NAME) not in seeds
-    assert grading.seed_of(SECRET, "ada", "12") not in seeds
+    assert grading.number_of(SECRET, "ada", NAME) == grading.number_of(SECRET, "ada", NAME)
+    assert grading.number_of(b"another", "ada", NAME) not in seeds
+    assert grading.number_of(SECRET, "ada", "12") not in seeds
 
 
 def test_a_grade_is_data():

@@ -14,14 +14,19 @@ from rnncourse import exercises
 from rnncourse._runtime import course_folder
 from rnncourse.exercises import Outcome
 from rnncourse.exercises.plain_data import first_difference, plain, show
+from rnncourse.exercises.variants import reworded
 
-ALL = exercises.all_exercises()
+ORDINARY = exercises.all_exercises()
+VARIANTS = [exercises.get(exercise.id, name) for exercise in ORDINARY for name in exercise.variants]
+ALL = [*ORDINARY, *VARIANTS]
 SEEDS = range(10)
-each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+each_exercise = pytest.mark.parametrize(
+    "exercise", ALL, ids=lambda exercise: f"{exercise.id} {exercise.variant}".strip()
+)
 each_mistake = pytest.mark.parametrize(
     ("exercise", "hint", "mistake"),
     [
-        pytest.param(exercise, hint, mistake, id=f"{exercise.id} {hint[:30]}")
+        pytest.param(exercise, hint, mistake, id=f"{exercise.id} {exercise.variant} {hint[:30]}")
         for exercise in ALL
         for hint, mistake in exercise.wrong_answers()
     ],
@@ -36,13 +41,13 @@ def diagnose(exercise, function, seed=0):
 def notebook_source(exercise):
     lesson = exercise.id[:2]
     (path,) = (course_folder("exercises") / "src").glob(f"{lesson}_*.py")
-    return path.read_text(encoding="utf-8")
+    return reworded(path.read_text(encoding="utf-8"), exercise)
 
 
 def solved(exercise):
     """The names that the worked answer defines."""
     names = {"np": np}
-    exec(exercises.solution(exercise.id), names)
+    exec(exercises.solution(exercise.id, exercise.variant), names)
     return names
 
 
@@ -100,7 +105,7 @@ def test_a_list_or_a_float_in_place_of_the_right_type_is_named_with_its_remedy(e
 
 @each_exercise
 def test_the_stub_is_not_attempted(exercise):
-    solution = exercises.solution(exercise.id)
+    solution = exercises.solution(exercise.id, exercise.variant)
     head = solution[: solution.index('"""\n') + 4]
     names = {}
     exec(f'{head}    raise NotImplementedError("not attempted")', names)
@@ -158,7 +163,7 @@ def test_the_minutes_at_the_top_are_those_of_the_exercises():
 
 
 def test_no_hint_is_used_twice():
-    hints = [hint for exercise in ALL for hint in exercise.mistakes]
+    hints = [hint for exercise in ORDINARY for hint in exercise.mistakes]
     assert len(hints) == len(set(hints))
 
 
@@ -210,7 +215,7 @@ def test_the_notebooks_have_a_cell_and_a_check_for_each_exercise():
     for path in (course_folder("exercises") / "src").glob("*.py"):
         source = path.read_text(encoding="utf-8")
         cells = [json.loads(found) for found in re.findall(r"^# %% nbgrader=(.+)$", source, re.M)]
-        here = [exercise for exercise in ALL if exercise.id.startswith(path.name[:2])]
+        here = [exercise for exercise in ORDINARY if exercise.id.startswith(path.name[:2])]
         answers = [f"ex{exercise.id.replace('.', '-')}" for exercise in here]
         assert [cell["grade_id"] for cell in cells if cell["solution"]] == answers
         graded = [cell for cell in cells if cell["grade"]]
@@ -222,8 +227,8 @@ def test_the_notebooks_have_a_cell_and_a_check_for_each_exercise():
 
 def test_the_worked_answer_has_no_marks():
     for exercise in ALL:
-        assert "###" not in exercises.solution(exercise.id)
-        assert exercises.solution(exercise.id).startswith(f"def {exercise.function}(")
+        assert "###" not in exercises.solution(exercise.id, exercise.variant)
+        assert exercises.solution(exercise.id, exercise.variant).startswith(f"def {exercise.function}(")
 
 
 def test_unknown_ids_are_answered_with_the_known_ones():
@@ -233,6 +238,42 @@ def test_unknown_ids_are_answered_with_the_known_ones():
 
 
 def test_ids_are_unique_and_in_order():
-    ids = [exercise.id for exercise in ALL]
+    ids = [exercise.id for exercise in ORDINARY]
     assert ids == sorted(set(ids))
     assert [exercises.get(id).id for id in ids] == ids
+
+
+def test_a_variant_is_known_by_its_name():
+    with pytest.raises(ValueError, match=r"variant of 12\.1 must be 'i_f_o_c', 'i_c_f_o', received 'f_i'"):
+        exercises.get("12.1", "f_i")
+    with pytest.raises(ValueError, match=r"variant of 01\.1 must be none, since .+, received 'x'"):
+        exercises.check("01.1", len, variant="x")
+
+
+each_variant = pytest.mark.parametrize("exercise", VARIANTS, ids=lambda exercise: f"{exercise.id} {exercise.variant}")
+
+
+@each_variant
+def test_what_a_variant_words_otherwise_is_there_to_be_replaced(exercise):
+    ordinary = exercises.get(exercise.id)
+    everything = [notebook_source(ordinary), ordinary.explanation, *ordinary.mistakes]
+    for words in ordinary.variants[exercise.variant].text:
+        assert any(words in text for text in everything), words
+
+
+@each_variant
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a worked answer on inputs that it was not made for
+def test_what_is_right_for_a_neighbour_fails_with_a_hint_unless_the_shapes_tell(exercise):
+    others = [exercises.get(exercise.id, name) for name in ("", *exercise.variants) if name != exercise.variant]
+    for other in others:
+        for function in (other.reference, solved(other)[other.function]):
+            report = diagnose(exercise, function)
+            assert report.status == "mistake" or (report.status == "error" and "ValueError" in report.message)
+        assert not diagnose(other, exercise.reference)
+
+
+def test_check_takes_the_variant(capsys):
+    variant = exercises.get("08.1", "true_is_padding")
+    assert exercises.check("08.1", variant.reference, variant="true_is_padding")
+    assert not exercises.check("08.1", variant.reference)
+    assert "The mask is the wrong way round" in capsys.readouterr().out

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from exercise_answers import inputs, right, told_what_helps
 
-IDS = ["02.1", "02.2", "02.3", "02.4", "02.5"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 @pytest.fixture(scope="module")

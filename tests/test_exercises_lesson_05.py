@@ -11,8 +11,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 from rnncourse import scratch
 from rnncourse.exercises.lesson_05 import decoys, gradient_by_lag, rescaled, solved, vanishing_lag, which_kernel
 
-IDS = ["05.1", "05.2", "05.3", "05.4", "05.5"]
-
 
 def most_stretched(kernel):
     """The longest image of a vector of length 1, from its own power method on WᵀW."""

@@ -12,8 +12,6 @@ from rnncourse import scratch
 from rnncourse._runtime import course_folder
 from rnncourse.exercises.lesson_06 import broken_run, cliff, clip_by_norm, clippings, directions, repair, sums
 
-IDS = ["06.1", "06.2", "06.3", "06.4", "06.5"]
-
 
 def gradients_of(case):
     return [case[name] for name in ("d_kernel", "d_recurrent_kernel", "d_bias")]

@@ -10,8 +10,6 @@ from sklearn.metrics import accuracy_score
 from rnncourse import scratch
 from rnncourse.exercises.lesson_07 import forecaster, measures, shift, writer
 
-IDS = ["07.1", "07.2", "07.3", "07.4"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def test_the_shift_is_that_of_the_package():

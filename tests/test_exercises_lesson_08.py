@@ -13,8 +13,6 @@ from sklearn.feature_extraction.text import CountVectorizer
 from rnncourse.exercises.lesson_08 import attending, bags, clauses, pooling, seasons
 from rnncourse.measure import baselines
 
-IDS = ["08.1", "08.2", "08.3", "08.4", "08.5"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 @pytest.fixture(scope="module")

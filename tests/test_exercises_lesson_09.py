@@ -9,8 +9,6 @@ import pytest
 from exercise_answers import diagnose, inputs, right, told_what_helps
 from scipy.special import softmax
 
-IDS = ["09.1", "09.2", "09.3", "09.4"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def test_perplexity_is_the_inverse_geometric_mean_of_the_real_probabilities():

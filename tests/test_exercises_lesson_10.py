@@ -10,7 +10,6 @@ from sklearn.metrics import roc_auc_score
 from rnncourse.datasets.python_labels import LABELS, label_python
 from rnncourse.exercises.lesson_10 import areas, two_parts
 
-IDS = ["10.1", "10.2", "10.3"]
 CODE = [
     "f(\"'(\", [a, {b}], ')')",
     "x = g('it\"s', \"\\\"(\", '\\\\') + (1, [2])",

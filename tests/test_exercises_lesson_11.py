@@ -11,8 +11,6 @@ from exercise_answers import diagnose, inputs, right, told_what_helps
 from rnncourse import datasets
 from rnncourse.exercises.lesson_11 import beams
 
-IDS = ["11.1", "11.2", "11.3"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def test_reversed_sources_are_those_of_the_ciphers():

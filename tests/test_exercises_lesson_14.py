@@ -9,8 +9,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 from rnncourse import scratch
 from rnncourse.exercises.lesson_14 import both_ways, counts, leak
 
-IDS = ["14.1", "14.2", "14.3"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def effects(case, s, by):

@@ -8,8 +8,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 
 from rnncourse.exercises.lesson_15 import dropout, schedule, stopping
 
-IDS = ["15.1", "15.2", "15.3"]
-
 
 @pytest.fixture(scope="module")
 def keras():

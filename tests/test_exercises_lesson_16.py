@@ -8,8 +8,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 
 from rnncourse.exercises.lesson_16 import curves, diagnosis, masked_loss, resets
 
-IDS = ["16.1", "16.2", "16.3"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("by", [1.0, 0.5, -1.0])
@@ -156,10 +154,6 @@ def alone(loop, x, new):
     together = noisy(loop, x)
     from_zero = [np.allclose(noisy(loop, x[i : i + 1])[0], together[i], atol=1e-6) for i in range(len(x))]
     return counted(np.array(from_zero), new)
-
-
-def by_description(loop, x, new):
-    return counted(np.arange(len(x)) % loop["every"] == loop["at"], new) if loop["at"] == 0 else alone(loop, x, new)
 
 
 def named(diverged, rise=lambda valid: valid[-1] > 1.2 * valid.min() or valid.min() >= 0.9, usual=np.median, ago=3):

@@ -10,8 +10,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 
 from rnncourse.exercises.lesson_17 import attending, decoding, masks, positions
 
-IDS = ["17.1", "17.2", "17.3", "17.4"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def test_attention_is_that_of_keras():

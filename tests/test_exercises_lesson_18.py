@@ -9,8 +9,6 @@ from exercise_answers import changed, diagnose, inputs, right, told_what_helps
 from rnncourse import scratch
 from rnncourse.exercises.lesson_18 import comparing, multiply_adds, state_bytes
 
-IDS = ["18.1", "18.2", "18.3"]
-
 
 # ── the references, beside an independent source ─────────────────────────────────────────────────────────────────────
 def test_recurrent_states_are_those_of_the_package():

@@ -6,7 +6,7 @@ import pytest
 
 from rnncourse import datasets, measure
 from rnncourse.measure import replicas
-from rnncourse.measure.experiments import showdown, showdown_tasks, showdown_training
+from rnncourse.measure.experiments import showdown, showdown_tasks, showdown_training, splits
 
 TASKS, ARCHITECTURES = showdown_tasks.TASKS, showdown.ARCHITECTURES
 FIVE = ("Python", "recall 40", "translation", "sentiment", "forecasting")
@@ -78,7 +78,7 @@ def test_scores_by_hand():
     targets = np.array([[0, 1, 2], [0, 1, -1], [2, 1, 1]])
     assert TASKS["translation"].score(answers, targets) == pytest.approx(2 / 3)
     assert TASKS["sentiment"].score(np.eye(2)[[0, 1, 1, 1]], np.array([0, 1, 0, 1])) == pytest.approx(3 / 4)
-    raw = datasets.el_nino(steps=showdown_tasks.WINDOW, horizon=showdown_tasks.HORIZON)
+    raw = datasets.el_nino(steps=splits.WINDOW, horizon=splits.HORIZON)
     _, _, (x, y) = showdown_tasks.forecasting()
     naive = float(np.sqrt(np.mean((raw.test[0][:, -1] - raw.test[1]) ** 2)))
     assert TASKS["forecasting"].score(x[:, -1], y) == pytest.approx(naive, rel=1e-5)

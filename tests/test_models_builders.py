@@ -1,6 +1,6 @@
 """Every builder with every cell: shapes, padding, types, saving, training; and what the builders refuse."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -22,7 +22,6 @@ class Case:
     inputs: tuple[str, ...]  # "ids", "steps" (numbers at each step), "vector"
     pads: tuple[str, ...] = ("right",)  # where padding may stand
     answers: str = "vector"  # or "steps"
-    extra: dict = field(default_factory=dict)
 
     def build(self):
         return getattr(models, self.builder)(**self.options)

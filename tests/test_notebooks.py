@@ -35,11 +35,6 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def as_written(cell: NotebookNode) -> tuple:
-    """What a cell has before it is run."""
-    return cell.cell_type, cell.id, cell.source, cell.metadata
-
-
 def outputs(notebook: NotebookNode) -> list[NotebookNode]:
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 

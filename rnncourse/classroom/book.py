@@ -55,9 +55,10 @@ def left_over(release: str, given: Assignment) -> str:
             inside = inside or "### BEGIN SOLUTION" in line
         return found
 
-    answers = {line for cell in jupytext.read(given.source, fmt="py:percent").cells for line in lines(cell)}
-    handed_out = json.loads(given.notebook.read_text(encoding="utf-8"))
-    open_text = "\n".join("".join(cell["source"]) for cell in handed_out["cells"])
+    source = given.worded_notebook(jupytext.read(given.source, fmt="py:percent"))
+    answers = {line for cell in source["cells"] for line in lines(cell)}
+    handed_out = given.worded_notebook(json.loads(given.notebook.read_text(encoding="utf-8")))
+    open_text = "\n".join(cell["source"] for cell in handed_out["cells"])
     text = json.dumps(json.loads(release), ensure_ascii=False)
     for line in sorted(answers):
         if line not in open_text and json.dumps(line, ensure_ascii=False)[1:-1] in text:

@@ -17,6 +17,7 @@ from rnncourse.classroom.incoming import MOST_BYTES, File, files
 from rnncourse.classroom.roster import Student
 
 _LESSON = re.compile(r"ex(\d\d)-\d+")
+_BY_ID = "; call the file ID.ipynb and collect it again"
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def collect(
     found: list[Collected] = []
     chosen: dict[str, list[File]] = {}
     for file in files(source):
-        student = _author(file.keys, students)
-        wrong = _not_to_be_graded(file, given, student)
+        student, unknown = _author(file.keys, students)
+        wrong = _not_to_be_graded(file, given, unknown)
         if wrong:
             found.append(_aside(course, name, file, student, wrong))
         else:
@@ -90,18 +91,22 @@ def most_frequent(source: Path) -> str:
     return counts.most_common(1)[0][0]
 
 
-def _author(keys: Sequence[str], students: Iterable[Student]) -> str:
-    """Whose file it is: by id, else by a name that one student alone has; "" when nobody is."""
+def _author(keys: Sequence[str], students: Iterable[Student]) -> tuple[str, str]:
+    """Whose file it is, by id, else by a name that one student alone has; and if nobody is certain, why."""
     students = list(students)
     ids = {student.id for student in students}
-    for key in keys:
-        if key in ids:
-            return key
-    for key in keys:
-        named = [student.id for student in students if _plain(key) in set(_names(student))]
-        if len(named) == 1:
-            return named[0]
-    return ""
+    wanted = {_plain(key) for key in keys}
+    named = [student.id for student in students if wanted & set(_names(student))]
+    sure = next((key for key in keys if key in ids), "")
+    if sure and (len(named) != 1 or named == [sure]):
+        return sure, ""
+    if sure:
+        return "", f"{sure} is the id of one student, the name is that of {named[0]}{_BY_ID}"
+    if len(named) == 1:
+        return named[0], ""
+    if named:
+        return "", f"{' and '.join(named)} have the same name{_BY_ID}"
+    return "", f"nobody on the roster is {' or '.join(map(repr, keys))}{_BY_ID}"
 
 
 def _names(student: Student) -> Iterator[str]:
@@ -116,12 +121,12 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in bare if letter.isalnum())
 
 
-def _not_to_be_graded(file: File, given: Assignment, student: str) -> str:
+def _not_to_be_graded(file: File, given: Assignment, unknown: str) -> str:
     """Why a file is not graded; "" when it is."""
     if PurePosixPath(file.place).suffix.lower() != ".ipynb":
         return "not a notebook"
-    if not student:
-        return f"nobody on the roster is {' or '.join(map(repr, file.keys))}"
+    if unknown:
+        return unknown
     if file.size > MOST_BYTES:
         return f"{file.size >> 20} MiB, which is too large for a notebook"
     lessons = _lessons(file.read())

@@ -63,18 +63,32 @@ def create(
 
 
 @app.command()
-def assign(name: _Name, course: _Course = _HERE) -> None:
-    """Make the notebook for students, without answers, in release/LESSON."""
+def assign(
+    name: _Name,
+    course: _Course = _HERE,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="A notebook for each student, who get exercises in different forms.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="With --variants, though it was handed out without.")] = False,
+) -> None:
+    """Make the notebook for students, without answers: one for all, or with --variants one for each."""
+    from rnncourse.classroom import variants as forms
     from rnncourse.classroom.book import assign as make
 
     with _said():
         found = _open(course)
+        if variants:
+            forms.turn_on(found, name, force=force)
         fresh = make(found, name)
+        differ = forms.is_on(found, name)
+        written = forms.hand_out(found, name) if differ else []
     path = next((found.folder / "release" / name).glob("*.ipynb"))
-    _done(
-        f"made {path}: no line of an answer is in it" if fresh else f"{path} was made before",
-        following=f"hand it out; later  rnncourse classroom collect FOLDER_OR_ZIP --lesson {name}",
-    )
+    lines = [f"made {path}: no line of an answer is in it" if fresh else f"{path} was made before"]
+    how = "hand it out"
+    if differ:
+        lines.append(f"{len(written)} new notebooks in {found.folder / 'handout' / name}, a folder for each student")
+        how = "give each student the notebook in the folder of that id"
+    _done(*lines, following=f"{how}; later  rnncourse classroom collect FOLDER_OR_ZIP --lesson {name}")
 
 
 @app.command()

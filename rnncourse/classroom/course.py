@@ -139,13 +139,13 @@ def create(folder: Path, roster: Path | None = None) -> tuple[Course, list[str]]
     if course.folder.exists() and any(course.folder.iterdir()) and not course.config.exists():
         raise ValueError(f"folder must be new, empty, or a course; {folder} holds other files")
     course.folder.mkdir(parents=True, exist_ok=True)
-    if _write_new(course.config, _CONFIG):
+    if write_new(course.config, _CONFIG):
         done.append("nbgrader_config.py")
-    if _write_new(course.folder / "secret", secrets.token_hex(32), mode=0o600):
+    if write_new(course.folder / "secret", secrets.token_hex(32), mode=0o600):
         done.append("secret, which students' inputs are drawn from: keep it, and keep it to yourself")
     for name in assignments():
         given = assignment(name)
-        if _write_new(course.folder / "source" / name / given.notebook.name, _source(given)):
+        if write_new(course.folder / "source" / name / given.notebook.name, _source(given)):
             done.append(f"source/{name}")
     new_book = not course.database.exists()
     with course.gradebook() as book:
@@ -188,7 +188,7 @@ def _source(given: Assignment) -> str:
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def _write_new(path: Path, text: str, *, mode: int = 0o644) -> bool:
+def write_new(path: Path, text: str, *, mode: int = 0o644) -> bool:
     """Write a file that is not there; whether it was written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -8,10 +8,19 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rnncourse.classroom.by_hand import by_hand, corrected
 from rnncourse.classroom.course import Course
 from rnncourse.classroom.grading import Grade
+from rnncourse.classroom.roster import delimiter, rows_of
 
+_EXCUSED = "EX"
+"""What Canvas writes in place of points for a student who is excused."""
 _ID_COLUMNS = ("sis user id", "sis login id", "id", "id number", "username", "student id", "email address")
+
+
+def standing(course: Course, name: str, grades: Mapping[str, Grade]) -> dict[str, Grade]:
+    """The grades of an assignment, by student, with the points that a person gave by hand."""
+    return {grade.student: grade for grade in corrected(grades.values(), by_hand(course, name))}
 
 
 def table(course: Course, grades: Mapping[str, Mapping[str, Grade]]) -> str:
@@ -19,8 +28,9 @@ def table(course: Course, grades: Mapping[str, Mapping[str, Grade]]) -> str:
 
     Args:
         course: the course.
-        grades: by assignment, by student.
+        grades: by assignment, by student; points given by hand take their place.
     """
+    grades = {name: standing(course, name, given) for name, given in grades.items()}
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["id", "first_name", "last_name", "email", *grades, "total"])
@@ -35,9 +45,9 @@ def fill(text: str, name: str, grades: Mapping[str, Grade], *, column: str | Non
     """A platform's gradebook with the points of an assignment in its column; everything else stays as it is.
 
     Args:
-        text: the CSV that Canvas or Moodle exported.
+        text: the CSV that Canvas or Moodle exported; its columns are divided by commas, semicolons or tabs.
         name: the assignment, "04".
-        grades: by student's id.
+        grades: by student's id; who is excused ("EX") stays so.
         column: the heading of its column, or how it begins; None takes the one column that has the assignment's number
             as a word.
 
@@ -47,7 +57,7 @@ def fill(text: str, name: str, grades: Mapping[str, Grade], *, column: str | Non
     Raises:
         ValueError: no such column, or several; no column of ids.
     """
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    rows = rows_of(text)
     if not rows:
         raise ValueError("the gradebook must be a CSV with a row of headings, received an empty file")
     heads = [head.strip().lstrip("\ufeff") for head in rows[0]]
@@ -60,10 +70,11 @@ def fill(text: str, name: str, grades: Mapping[str, Grade], *, column: str | Non
         row += [""] * (len(heads) - len(row))
         student = next((row[k].strip() for k in keys if row[k].strip() in grades), None)
         if student is not None:
-            row[place] = f"{grades[student].points:g}"
             placed.add(student)
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n" if "\r\n" in text else "\n").writerows(rows)
+            if row[place].strip() != _EXCUSED:
+                row[place] = f"{grades[student].points:g}"
+    out, end = io.StringIO(newline=""), "\r\n" if "\r\n" in text else "\n"
+    csv.writer(out, delimiter=delimiter(text), lineterminator=end).writerows(rows)
     return out.getvalue(), sorted(set(grades) - placed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ from rnncourse.classroom.assignment import Assignment
 from rnncourse.classroom.attempt import Asked, attempt
 from rnncourse.classroom.sandbox import Limits
 from rnncourse.classroom.submission import NotANotebook, read_submission
-from rnncourse.exercises import Exercise, Outcome, cases, diagnose
+from rnncourse.exercises import Exercise, Outcome, cases, diagnose, get
+from rnncourse.exercises.exercise import Inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +72,15 @@ class Grade:
         return cls(**data | {"marks": [Mark(**mark) for mark in data["marks"]]})
 
 
-def seed_of(secret: bytes, student: str, assignment: str) -> int:
-    """What a student's inputs are drawn from: the same at every grading, another for every student.
+def number_of(secret: bytes, student: str, what: str) -> int:
+    """A number below 2³² that decides something for a student: always the same, another for every student.
 
     Args:
-        secret: the course's, so that nobody can draw them before.
-        student, assignment: str.
+        secret: the course's, so that nobody can know the number before.
+        student: str.
+        what: str, which thing it decides; the inputs of an assignment's checks are drawn from that of its name.
     """
-    drawn = hmac.digest(secret, f"{assignment}\n{student}".encode(), hashlib.sha256)
+    drawn = hmac.digest(secret, f"{what}\n{student}".encode(), hashlib.sha256)
     return int.from_bytes(drawn[:4], "big")
 
 
@@ -115,13 +118,15 @@ def grade(
             _mark(e, assignment, "error", f"✘ {e.id} {e.function}: your file could not be read: {error}.")
             for e in assignment.exercises
         ]
-        return Grade(**about, marks=marks, flags=[str(error)])
-    seed = seed_of(secret, student, assignment.name)
+        return Grade(**about, marks=marks, flags=[_printable(str(error))])
+    seed = number_of(secret, student, assignment.name)
     drawn = {e.id: cases(e, seed=seed) for e in assignment.exercises}
     asked = [Asked(e.id, e.function, drawn[e.id]) for e in assignment.exercises]
     found = attempt(submission.cells, asked, limits, unsafe=unsafe)
     marks = [_judged(e, assignment, drawn[e.id], found.outcomes[e.id]) for e in assignment.exercises]
-    return Grade(**about, marks=marks, flags=[*submission.flags, *found.flags], seconds=round(found.seconds, 2))
+    copied = [flag for mark in marks for flag in _copied(mark, assignment, drawn[mark.id], found.outcomes[mark.id])]
+    flags = [_printable(flag) for flag in (*copied, *submission.flags, *found.flags)]
+    return Grade(**about, marks=marks, flags=flags, seconds=round(found.seconds, 2))
 
 
 def _judged(exercise: Exercise, assignment: Assignment, drawn: list, outcomes: list[Outcome] | None) -> Mark:
@@ -132,7 +137,25 @@ def _judged(exercise: Exercise, assignment: Assignment, drawn: list, outcomes: l
     return _mark(exercise, assignment, report.status, report.message)
 
 
+def _copied(mark: Mark, given: Assignment, drawn: list[Inputs], outcomes: list[Outcome] | None) -> Iterator[str]:
+    """Whether a wrong answer is right for a form of the exercise that other students have."""
+    if not given.forms or not outcomes or mark.status in ("passed", "not attempted"):
+        return
+    asked = given.exercise(mark.id)
+    for name in ("", *asked.variants):
+        if name != asked.variant and diagnose(get(mark.id, name), drawn, outcomes):
+            form, own = (repr(word) if word else "ordinary" for word in (name, asked.variant))
+            yield f"{mark.id}: right for the {form} form that others have; this student's is the {own} one"
+
+
 def _mark(exercise: Exercise, assignment: Assignment, status: str, message: str) -> Mark:
     most = assignment.points[exercise.id]
     points = most if status == "passed" else 0.0
-    return Mark(id=exercise.id, title=exercise.title, points=points, most=most, status=status, message=message)
+    return Mark(
+        id=exercise.id, title=exercise.title, points=points, most=most, status=status, message=_printable(message)
+    )
+
+
+def _printable(text: str) -> str:
+    """Without the control characters of a submission, which could move what a terminal shows."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)

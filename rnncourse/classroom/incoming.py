@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 MOST_BYTES = 100 << 20
-_CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE)
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file_?")
+_CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.IGNORECASE)
+_MOODLE = re.compile(r"(?P<name>.+?)_\d+_assignsubmission_[a-z]+(_.*)?")
 _AGAIN = re.compile(r"-(\d+)(?=\.ipynb$)")
 _JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db")
 
@@ -25,8 +25,8 @@ class File:
         place: str, where it lay, in the folder or the archive.
         keys: what may name its author, the surest first: an id, a name.
         late: bool, the platform says so.
-        again: int ≥ 0, how often it was handed in before, as far as its name says.
-        when: the time it was last changed, or None.
+        again: int ≥ 0, of two files of one student the later has the greater, as far as its name says.
+        when: the time it was last changed, or None where that is not known.
         size: int, bytes.
         read: gives its bytes.
     """
@@ -43,8 +43,11 @@ class File:
 def files(source: Path) -> Iterator[File]:
     """Every file of a folder or a zip archive, in the order of their places.
 
-    Understood are Canvas' ``name_id_id_file.ipynb`` (``name_LATE_id_id_file.ipynb``; ``file-1.ipynb`` for a second
-    one), Moodle's ``Name_id_assignsubmission_file/file.ipynb``, and ``id/file.ipynb`` or ``id.ipynb``.
+    Understood are Canvas' ``name_id_upload_file.ipynb`` (``name_LATE_id_upload_file.ipynb``), where each upload has a
+    greater number than those before it, and the time is that at which the archive was made; Moodle's
+    ``Name_number_assignsubmission_file/file.ipynb`` or, where it makes no folders,
+    ``Name_number_assignsubmission_file_file.ipynb``, in which the number is that of the submission; and
+    ``id/file.ipynb``, also in folders within, or ``id.ipynb``.
 
     Args:
         source: the folder or the archive.
@@ -82,14 +85,11 @@ def _file(place: str, when: datetime | None, size: int, read: Callable[[], bytes
     parts = PurePosixPath(place.replace("\\", "/")).parts
     if any(part in _JUNK or part.startswith("._") for part in parts):
         return
-    late, again, keys = False, _AGAIN.search(parts[-1]), ()
-    moodle = next((found for part in parts[:-1] if (found := _MOODLE.fullmatch(part))), None)
-    if moodle:
-        keys = (moodle["id"], moodle["name"])
+    late, again, keys = False, 0, (*reversed(parts[:-1]), PurePosixPath(parts[-1]).stem)
+    if moodle := next((found for part in parts if (found := _MOODLE.fullmatch(part))), None):
+        keys = (moodle["name"],)
     elif canvas := _CANVAS.fullmatch(parts[-1]):
-        keys, late = (canvas["id"], canvas["name"]), bool(canvas["late"])
-    elif len(parts) > 1:
-        keys = (parts[-2],)
-    else:
-        keys = (PurePosixPath(parts[-1]).stem,)
-    yield File(place, keys, late, int(again[1]) if again else 0, when, size, read)
+        keys, late, again, when = (canvas["id"], canvas["name"]), bool(canvas["late"]), int(canvas["upload"]), None
+    elif found := _AGAIN.search(parts[-1]):
+        again = int(found[1])
+    yield File(place, keys, late, again, when, size, read)

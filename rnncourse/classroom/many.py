@@ -12,11 +12,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import rnncourse
-from rnncourse.classroom.assignment import Assignment, assignment
+from rnncourse.classroom.assignment import Assignment
 from rnncourse.classroom.course import Course
 from rnncourse.classroom.grading import Grade, grade
 from rnncourse.classroom.sandbox import Limits
 from rnncourse.classroom.submission import contents
+from rnncourse.classroom.variants import given_to
 
 
 def kept(course: Course, name: str) -> dict[str, Grade]:
@@ -27,15 +28,15 @@ def kept(course: Course, name: str) -> dict[str, Grade]:
     return found
 
 
-def kept_grade(course: Course, name: str, student: str, content: bytes) -> Grade | None:
-    """The grade that exactly this content got from this version of the exercises, or None."""
-    path = _path(course, name, student)
+def kept_grade(course: Course, given: Assignment, student: str, content: bytes) -> Grade | None:
+    """The grade that exactly this content got from this version and form of the exercises, or None."""
+    path = _path(course, given.name, student)
     if not path.is_file():
         return None
     data = json.loads(path.read_text(encoding="utf-8"))
-    given = Grade.from_data(data["grade"])
-    same = given.digest == hashlib.sha256(content).hexdigest() and data["exercises"] == version(assignment(name))
-    return given if same else None
+    grade = Grade.from_data(data["grade"])
+    same = grade.digest == hashlib.sha256(content).hexdigest() and data["exercises"] == version(given)
+    return grade if same else None
 
 
 def grade_all(
@@ -72,26 +73,27 @@ def grade_all(
         ValueError: no such assignment.
         SandboxError: there is no working sandbox; nothing more was graded.
     """
-    given, secret, found = assignment(name), course.secret, {}
-    waiting: dict[str, bytes] = {}
+    secret, found = course.secret, {}
+    waiting: dict[str, tuple[bytes, Assignment]] = {}
     for student, path in course.submissions(name).items():
         content = contents(path)
-        before = None if force else kept_grade(course, name, student, content)
+        given = given_to(course, name, student)
+        before = None if force else kept_grade(course, given, student, content)
         if before is None:
-            waiting[student] = content
+            waiting[student] = content, given
         else:
             found[student] = before
             seen(before, False)
     with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
         futures: dict[Future, str] = {
             pool.submit(grader, content, given, student=student, secret=secret, limits=limits, unsafe=unsafe): student
-            for student, content in waiting.items()
+            for student, (content, given) in waiting.items()
         }
         try:
             for future in as_completed(futures):
                 student = futures[future]
                 found[student] = future.result()
-                _keep(course, given, found[student])
+                _keep(course, waiting[student][1], found[student])
                 seen(found[student], True)
         finally:
             for future in futures:
@@ -103,7 +105,8 @@ def version(given: Assignment) -> str:
     """Of an assignment's exercises: what tells and judges them, as a fingerprint."""
     package = Path(rnncourse.__file__).parent / "exercises"
     parts = [*sorted(package.glob("*.py")), *sorted((package / f"lesson_{given.name}").glob("*.py")), given.notebook]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
+    forms = json.dumps(sorted(given.forms.items())).encode()
+    return hashlib.sha256(b"".join([*(path.read_bytes() for path in parts), forms])).hexdigest()
 
 
 def _path(course: Course, name: str, student: str) -> Path:

@@ -9,11 +9,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from rnncourse.classroom.assignment import assignment
 from rnncourse.classroom.course import open_course
 from rnncourse.classroom.grading import Mark, grade
 from rnncourse.classroom.many import kept_grade
 from rnncourse.classroom.submission import contents
+from rnncourse.classroom.variants import given_to
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -26,9 +26,10 @@ class GradeInSandbox(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         about = resources["nbgrader"]
         course = open_course(Path(about["db_url"].removeprefix("sqlite:///")).parent)
-        given, student = assignment(about["assignment"]), about["student"]
+        student = about["student"]
+        given = given_to(course, about["assignment"], student)
         content = contents(course.submitted(student, given.name) / given.notebook.name)
-        found = kept_grade(course, given.name, student, content) or grade(
+        found = kept_grade(course, given, student, content) or grade(
             content, given, student=student, secret=course.secret
         )
         marks = {f"ex{mark.id.replace('.', '-')}-check": mark for mark in found.marks}

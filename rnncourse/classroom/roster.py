@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 _ID = re.compile(r"[^\s/\\+]+")  # it names folders; nbgrader gives + a meaning
 _NAMES = {
-    "id": ("id", "student", "student_id", "username", "user", "login", "sis user id", "sis login id"),
+    "id": (
+        *("id", "student_id", "student id", "id number", "username", "user", "login"),
+        *("sis user id", "sis login id", "student"),
+    ),
     "first": ("first_name", "first name", "firstname", "first"),
     "last": ("last_name", "last name", "lastname", "last", "surname"),
     "email": ("email", "e-mail", "email address", "mail"),
@@ -35,40 +40,60 @@ def read_roster(path: Path) -> list[Student]:
     """The students of a CSV file.
 
     Args:
-        path: comma or semicolon between columns, the first row names them. One is the id ("id", "student", "username",
-            …); "first_name", "last_name" and "email" are taken where they are there, other columns are not.
+        path: as UTF-8, or as Excel's "Unicode text"; a comma, semicolon or tab between columns; the first row names
+            them. One is the id ("id", "student id", "username", …); "first_name", "last_name" and "email" are taken
+            where they are there, other columns are not. A gradebook that Canvas exported is such a file: its ids are
+            those in the names of submissions, and its names are written "Last, First".
 
     Raises:
         ValueError: there is no column of ids, an id cannot name a folder, or it is there twice.
         OSError: the file cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"roster must be text in UTF-8, {path.name} is not") from None
-    first = text.partition("\n")[0]
-    rows = list(csv.reader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","))
+    rows = rows_of(text_of(path.read_bytes(), path.name))
     heads = [head.strip().lower() for head in rows[0]] if rows else []
     places = {field: next((heads.index(n) for n in names if n in heads), None) for field, names in _NAMES.items()}
     if places["id"] is None:
         raise ValueError(
             f"roster must have a column 'id', received the columns {', '.join(map(repr, heads)) or 'none'}"
         )
+    canvas = heads.index("student") if heads[:1] == ["student"] and places["id"] != 0 else None
     students: dict[str, Student] = {}
     for number, row in enumerate(rows[1:], 2):
-        if not any(entry.strip() for entry in row):
-            continue
-        student = Student(
-            **{
-                field: row[place].strip() if place is not None and place < len(row) else ""
-                for field, place in places.items()
-            }
-        )
+        row += [""] * (len(heads) - len(row))
+        found = {field: "" if place is None else row[place].strip() for field, place in places.items()}
+        if not any(entry.strip() for entry in row) or (canvas is not None and not found["id"]):
+            continue  # below its headings Canvas writes a row of points without an id
+        if canvas is not None and not found["first"] and not found["last"]:
+            found["last"], _, found["first"] = (part.strip() for part in row[canvas].partition(","))
+        student = Student(**found)
         check_id(student.id, f"row {number} of the roster")
         if student.id in students:
             raise ValueError(f"roster must name each student once, row {number} repeats {student.id!r}")
         students[student.id] = student
     return list(students.values())
+
+
+def text_of(content: bytes, name: str) -> str:
+    """A table's text: UTF-8, or UTF-16 with its mark, which Excel writes as "Unicode text".
+
+    Raises:
+        ValueError: it is neither.
+    """
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{name} must be text in UTF-8: in Excel, save it as 'CSV UTF-8'") from None
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The rows of a table; what divides its columns is the most frequent of comma, semicolon and tab in the first."""
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)))
+
+
+def delimiter(text: str) -> str:
+    """What divides the columns of a table."""
+    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def check_id(id: str, where: str) -> None:

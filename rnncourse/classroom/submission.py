@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from rnncourse.classroom.assignment import Assignment
+from rnncourse.classroom.assignment import Assignment, exercise_of
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS, _MOST_CODE = 1000, 2 << 20
@@ -123,11 +123,6 @@ def _changes(notebook: Any, cells: list[tuple[int, str, str]], assignment: Assig
         id, graded = _grade_id(cell), bool(about.get("grade"))
         if graded and id not in assignment.cells:
             flags.append(f"a graded cell {id[:40]!r} was added; it counts for nothing")
-        elif graded and about.get("points") != assignment.points.get(_exercise(id)):
+        elif graded and about.get("points") != assignment.points.get(exercise_of(id)):
             flags.append(f"the points of {id} were changed; the course's own were used")
     return list(dict.fromkeys(flags))
-
-
-def _exercise(grade_id: str) -> str:
-    """ "04.2" for "ex04-2-check"."""
-    return grade_id.removeprefix("ex").removesuffix("-check").replace("-", ".")

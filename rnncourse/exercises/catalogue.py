@@ -9,6 +9,7 @@ import re
 
 from rnncourse._runtime import course_folder
 from rnncourse.exercises.exercise import Exercise
+from rnncourse.exercises.variants import in_form, reworded
 
 _PACKAGE = __name__.rpartition(".")[0]
 _LESSON = re.compile(r"lesson_(\d\d)")
@@ -22,43 +23,46 @@ def all_exercises() -> list[Exercise]:
     return [exercise for module in modules for exercise in importlib.import_module(f"{_PACKAGE}.{module}").EXERCISES]
 
 
-def get(id: str) -> Exercise:
+def get(id: str, variant: str = "") -> Exercise:
     """The exercise with this id.
 
     Args:
         id: str, such as "01.2".
+        variant: str, the name of one of its ``variants``; "" for its ordinary form.
 
     Returns:
         Exercise: the one whose ``id`` this is.
 
     Raises:
-        ValueError: there is none; the message lists those there are.
+        ValueError: there is none, or none of this variant; the message lists those there are.
     """
     known = {exercise.id: exercise for exercise in all_exercises()}
     if id not in known:
         raise ValueError(f"id must be one of {', '.join(known)}, received {id!r}")
-    return known[id]
+    return in_form(known[id], variant) if variant else known[id]
 
 
-def solution(id: str) -> str:
+def solution(id: str, variant: str = "") -> str:
     """The worked answer to an exercise, from the source of the exercise notebook.
 
     Args:
         id: str, such as "01.2".
+        variant: str, as in :func:`get`.
 
     Returns:
         str: Python code that defines the function; it uses ``np``.
 
     Raises:
-        ValueError: there is no such exercise.
+        ValueError: there is no such exercise or variant.
         LookupError: no notebook source has a cell for it.
     """
-    lesson, _, place = get(id).id.partition(".")
+    exercise = get(id, variant)
+    lesson, _, place = exercise.id.partition(".")
     for path in sorted((course_folder("exercises") / "src").glob(f"{lesson}_*.py")):
         for cell in _CELL.finditer(path.read_text(encoding="utf-8")):
             _, _, metadata = cell["options"].partition("nbgrader=")
             if metadata and json.loads(metadata)["grade_id"] == f"ex{lesson}-{place}":
-                lines = cell["source"].strip().splitlines()
+                lines = reworded(cell["source"].strip(), exercise).splitlines()
                 return "\n".join(
                     line for line in lines if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")
                 )

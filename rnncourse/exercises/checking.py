@@ -29,7 +29,9 @@ _WIDTH = 110
 _MOST_PRINTED = 2000
 
 
-def check(id: str, function: Callable[..., Any], *, seed: int | None = None, count: int = 20) -> Report:
+def check(
+    id: str, function: Callable[..., Any], *, variant: str = "", seed: int | None = None, count: int = 20
+) -> Report:
     """Run a student's function on fresh inputs and print what was found.
 
     Inputs come from the operating system's entropy, not from ``RNNCOURSE_SEED``: a function that fits one set of inputs
@@ -39,6 +41,7 @@ def check(id: str, function: Callable[..., Any], *, seed: int | None = None, cou
     Args:
         id: str, the exercise, such as "01.2".
         function: the student's function; it is called with keyword arguments and may not change them.
+        variant: str, the name of the form that your notebook has the exercise in; "" for the ordinary one.
         seed: int ≥ 0, to draw the inputs of an earlier report again (``report.seed``); fresh when left out.
         count: int, how many inputs, edge cases included.
 
@@ -46,10 +49,10 @@ def check(id: str, function: Callable[..., Any], *, seed: int | None = None, cou
         Report: true when every result is right. A notebook shows nothing for it, since the message was printed.
 
     Raises:
-        ValueError: there is no such exercise, ``function`` cannot be called, ``seed`` is no whole number from 0 up, or
-            ``count`` leaves no room for an ordinary input beside the edge cases.
+        ValueError: there is no such exercise or variant, ``function`` cannot be called, ``seed`` is no whole number
+            from 0 up, or ``count`` leaves no room for an ordinary input beside the edge cases.
     """
-    exercise = get(id)
+    exercise = get(id, variant)
     if not callable(function):
         raise ValueError(
             f"function must be the function itself, {exercise.function} without (…), received {function!r}"

@@ -14,6 +14,10 @@ from rnncourse.exercises.exercise import Exercise, Inputs, Outcome, Report, Stat
 from rnncourse.exercises.plain_data import Difference, NotPlainError, plain, show
 
 _MARKS: dict[Status, str] = {"passed": "✔", "not attempted": "○", "mistake": "✘", "wrong": "✘", "error": "✘"}
+_NEIGHBOURS = (
+    "This is right for another form of the exercise. Yours differs from the lesson's, or from your neighbours', in a "
+    "convention that the task names. Read it word by word: what does it say of the arguments and of the result?"
+)
 _PLAIN_DATA = "Return NumPy arrays, numbers, text, or lists, tuples and dicts of these; np.asarray makes an array"
 _NOTHING_PLAIN = object()
 """Stands for the result of an input that gave none, or none that is plain data; equal to no result."""
@@ -151,7 +155,7 @@ def _known_mistake(
 ) -> str | None:
     """The hint of the listed mistake that explains the values, None when there is none."""
     found, most = None, -1
-    for hint, mistake in exercise.wrong_answers():
+    for hint, mistake in (*exercise.wrong_answers(), *((_NEIGHBOURS, right) for right in exercise.neighbours)):
 
         def agrees(i: int, mistake: Callable[..., Any] = mistake) -> bool:
             return values[i] is not _NOTHING_PLAIN and not _difference(exercise, mistake, cases[i], values[i])

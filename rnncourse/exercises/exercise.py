@@ -1,4 +1,4 @@
-"""What an exercise is, what running a function on one input gives, and what a check reports."""
+"""What an exercise and its variants are, what running a function on one input gives, and what a check reports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,23 @@ Inputs = dict[str, Any]
 """The keyword arguments of one call: plain data by the name of the argument."""
 Draw = Callable[[np.random.Generator], Inputs]
 Status = Literal["passed", "not attempted", "mistake", "wrong", "error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """The same exercise under another convention, such as another order of axes: what a neighbour's answer fails.
+
+    Attributes:
+        text: what is said otherwise: {words of the task, of the worked answer or of hints: what stands in their place}.
+        arguments, results: of what has another form, by its name: the function that makes it of the ordinary form, and
+            the ordinary form of it again.
+        returns: as in :class:`Exercise`, where axes have other names; else empty.
+    """
+
+    text: Mapping[str, str]
+    arguments: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    results: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +52,10 @@ class Exercise:
         explain: takes an input, returns a sentence on how its right result comes about; said where a result is wrong
             in a way that is not listed.
         compare: takes the expected and the received result, returns their first difference or None.
+        variants: other forms of the exercise by their names; each is an exercise of its own, which
+            :func:`rnncourse.exercises.get` gives.
+        variant: str, the name of the form that this is; "" for the ordinary one.
+        neighbours: of a variant, the right answers to the other forms; they are wrong here.
     """
 
     id: str
@@ -48,6 +69,9 @@ class Exercise:
     explanation: str
     explain: Callable[..., str] | None = None
     compare: Callable[[Any, Any], Difference | None] = first_difference
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    variant: str = ""
+    neighbours: tuple[Callable[..., Any], ...] = ()
 
     def wrong_answers(self) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Each wrong implementation that is listed, and its hint before it."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 
 PaddedAndMask = tuple[np.ndarray, np.ndarray]
 
@@ -106,4 +106,19 @@ A batch is one array, so its time axis is as long as the longest sequence, and t
 cannot be read from the values, since a real step may be all zeros; it follows from the lengths. Comparing the step
 numbers (1, T) with the lengths (B, 1) gives the whole mask (B, T) at once. Padding stands on the right, so that
 step t is the t-th step of every sequence.""",
+    variants={
+        "true_is_padding": Variant(
+            results={"mask": np.logical_not},
+            text={
+                "True where a step is real": "True where a step is *padding*, False where it is real",
+                "which steps are real, shape (B, T), bool": "which steps are padding, shape (B, T), bool",
+                "[[True, True], [True, False]]": "[[False, False], [False, True]]",
+                "return padded, mask": "return padded, ~mask",
+                "it is True at the padding. Keras would skip every real step and read the padding. True means: this "
+                "step is real.": "it is True at the real steps. Keras has it so, but here, as in some other libraries, "
+                "True means: this step is padding.",
+                "The mask is True everywhere": "The mask is False everywhere",
+            },
+        ),
+    },
 )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import wraps
 
 import numpy as np
 
@@ -49,16 +47,3 @@ def step(
                 total += h[sequence, other] * recurrent_kernel[other, unit]
             new[sequence, unit] = math.tanh(total)
     return new
-
-
-def where_it_fits(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray | None]:
-    """A mistake that needs equal sizes: it gives None in place of an exception where they are not equal."""
-
-    @wraps(function)
-    def fitting(*arguments: object, **case: object) -> np.ndarray | None:
-        try:
-            return function(*arguments, **case)
-        except (ValueError, IndexError):
-            return None
-
-    return fitting

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import state, step, values, weights, where_it_fits
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_02.cell import state, step, values, weights
+from rnncourse.exercises.mistakes import where_it_fits
 
 Formula = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -173,4 +174,26 @@ left: (B, D) times (D, H) and (B, H) times (H, H) both give (B, H), and the bias
 checks use equal sizes on purpose: with B = D = H a transposed or swapped kernel gives wrong numbers without a
 warning, as it may in your own network. Test such code with three different sizes, and with numbers that are not
 symmetric.""",
+    variants={
+        "units_first": Variant(
+            arguments={"kernel": np.transpose, "recurrent_kernel": np.transpose},
+            text={
+                r"x_t W_x + h_{t-1} W_h + b": r"x_t W_x^\top + h_{t-1} W_h^\top + b",
+                "$W_x$, shape (D, H)": "$W_x$, shape (H, D), a row for each unit, as PyTorch stores it",
+                "`recurrent_kernel` is $W_h$, shape (H, H)": "so is `recurrent_kernel`, $W_h$, shape (H, H)",
+                "np.array([[0.5], [0.25]])": "np.array([[0.5, 0.25]])",
+                "x_t @ kernel + h @ recurrent_kernel": "x_t @ kernel.T + h @ recurrent_kernel.T",
+                "The recurrent kernel is transposed.": "The recurrent kernel is the wrong way round.",
+                "Here a state is a row: on which side of W_h does it stand?": "Here W_h has a row for each unit that "
+                "it writes, and a state is a row: which of its axes must meet the state?",
+                "The kernel is transposed.": "The kernel is the wrong way round.",
+                "Both kernels are transposed. That is how PyTorch stores them. In Keras' layout, used here, a kernel "
+                "has a row for each feature and a column for each unit, so that a row of features times the kernel "
+                "gives a row of units.": "Both kernels are the wrong way round. In Keras' layout they could be "
+                "multiplied as they stand; in PyTorch's, used here, a kernel has a row for each unit and a column for "
+                "each feature. What must be done to it, so that a row of features times it gives a row of units?",
+                "Two matrix products and one bias": "Two matrix products, each with a transposed kernel, and one bias",
+            },
+        ),
+    },
 )

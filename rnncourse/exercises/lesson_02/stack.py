@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import state, step, values, weights, where_it_fits
+from rnncourse.exercises.lesson_02.cell import state, step, values, weights
+from rnncourse.exercises.mistakes import where_it_fits
 
 Layer = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """What layer i makes of what it reads and of its old state, both (batch, units)."""

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import step, values, weights, where_it_fits
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_02.cell import step, values, weights
+from rnncourse.exercises.mistakes import where_it_fits
 
 Update = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Of which rows are real (B, 1), the new state, the old one, and the last output: the next state, and the output."""
@@ -147,4 +148,19 @@ one where the step is real, the old one where it is padding. `np.where` needs th
 H). Since the choice is made *before* the next step, nothing of the padding can get in, whatever its values are and
 wherever it stands. It follows that the last output is the state after each sequence's last real step, so padding on
 the right and on the left give the same final state. Keras does the same: a masked step repeats the last output.""",
+    variants={
+        "true_is_padding": Variant(
+            arguments={"mask": np.logical_not},
+            text={
+                "True where a step is real": "True where a step is *padding*",
+                "| step | real | | state |": "| step | mask | | state |",
+                "| 0 | True |": "| 0 | False |",
+                "| 1 | False |": "| 1 | True |",
+                "| 2 | True |": "| 2 | False |",
+                "np.array([[True, False, True]])": "np.array([[False, True, False]])",
+                "np.where(mask[:, t, np.newaxis], new, h)": "np.where(mask[:, t, np.newaxis], h, new)",
+                "True means: this step is real": "Here True means: this step is padding",
+            },
+        ),
+    },
 )

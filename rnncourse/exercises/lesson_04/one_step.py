@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.formulas import Formula, worked_out
 from rnncourse.exercises.lesson_04.arrays import numbers
 from rnncourse.exercises.plain_data import show
 
 Gradients = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-Formula = Callable[[SimpleNamespace], np.ndarray]
 
 
 def _step(rng: np.random.Generator, *, examples: int = 0, units: int = 0, saturated: bool = False) -> Inputs:
@@ -78,9 +77,7 @@ def _with(**changes: Formula) -> Callable[..., Gradients]:
     """The step back with some formulas changed."""
 
     def step_back(**case: np.ndarray) -> Gradients:
-        known = SimpleNamespace(**case)
-        for name, formula in (_RIGHT | changes).items():
-            setattr(known, name, formula(known))
+        known = worked_out(_RIGHT | changes, case)
         return known.d_kernel, known.d_recurrent_kernel, known.d_bias, known.d_x, known.passed_back
 
     return step_back
@@ -210,4 +207,31 @@ shapes cannot help: think of W_h[i, j] as the wire from unit i before to unit j 
 to i. `passed_back` is what this step sends to h_{t−1}; it becomes the total dL/dh_{t−1} once ∂L/∂h_{t−1}, what the
 loss at step t − 1 itself says, is added.""",
     explain=_explain,
+    variants={
+        "units_first": Variant(
+            arguments={"kernel": np.transpose, "recurrent_kernel": np.transpose},
+            results={"d_kernel": np.transpose, "d_recurrent_kernel": np.transpose},
+            returns={
+                "d_kernel": ("unit", "feature"),
+                "d_recurrent_kernel": ("unit", "unit before"),
+                "d_bias": ("unit",),
+                "d_x": ("example", "feature"),
+                "passed_back": ("example", "unit before"),
+            },
+            text={
+                "`kernel`, `recurrent_kernel`: $W_x$, shape (D, H), and $W_h$, shape (H, H).": "`kernel`, "
+                "`recurrent_kernel`: $W_x$, shape (H, D), and $W_h$, shape (H, H), with a row for each unit, as in "
+                "PyTorch. So here $a_t = x_t W_x^\\top + h_{t-1} W_h^\\top + b$.",
+                "d_kernel` (D, H)": "d_kernel` (H, D)",
+                "d_kernel (D, H)": "d_kernel (H, D)",
+                "x.T @ d_a, h_before.T @ d_a": "d_a.T @ x, d_a.T @ h_before",
+                "d_a @ kernel.T, d_a @ recurrent_kernel.T": "d_a @ kernel, d_a @ recurrent_kernel",
+                "W_h[i, j]": "W_h[j, i]",
+                "row i, column j": "row j, column i",
+                "How must it be turned?": "Which way round does it stand already?",
+                "a_t = x_t W_x + h_{t−1} W_h + b": "a_t = x_t W_xᵀ + h_{t−1} W_hᵀ + b",
+                "factors gives (D, H)": "factors gives (H, D)",
+            },
+        ),
+    },
 )

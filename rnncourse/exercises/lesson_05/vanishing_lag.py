@@ -21,10 +21,10 @@ Size = Callable[[np.ndarray], float]
 _NEVER = -1
 
 
-def _fading(rng: np.random.Generator, *, units: int = 0) -> Inputs:
+def _fading(rng: np.random.Generator) -> Inputs:
     """A kernel whose bound fades, with and without the slope, and is not so near the limit that rounding decides."""
     while True:
-        n, slope = units or int(rng.integers(2, 4)), float(rng.choice([0.25, 0.5, 0.8]))
+        n, slope = int(rng.integers(2, 4)), float(rng.choice([0.25, 0.5, 0.8]))
         limit = float(rng.choice([1e-3, 1e-4, 1e-6, 1e-8]))
         kernel = rng.normal(size=(n, n))
         kernel = np.round(kernel * rng.uniform(0.5, 0.95) / largest_singular_value(kernel), 2)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.mistakes import where_it_fits
 from rnncourse.exercises.plain_data import show
 
 Pair = tuple[np.ndarray, np.ndarray]

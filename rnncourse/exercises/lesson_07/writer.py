@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.mistakes import where_it_fits
 
 PAD, START, END = 0, 1, 2
 _MARGIN = 0.05

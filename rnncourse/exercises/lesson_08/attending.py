@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.mistakes import where_it_fits
 
 Pair = tuple[np.ndarray, np.ndarray]
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]

@@ -9,9 +9,9 @@ from itertools import product
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 from rnncourse.exercises.lesson_08.masks import states_and_mask
+from rnncourse.exercises.mistakes import where_it_fits
 
 Pooled = tuple[np.ndarray, np.ndarray, np.ndarray]
 Pool = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -260,4 +260,18 @@ would win against states below 0. The last is found from behind, in the mask tur
 finds it only if all padding stands at the end. What stands in the padding must not matter, and it is not zero: a
 recurrent layer in Keras repeats its state there. The test costs one line: pad more, and no answer may change.""",
     explain=_explain,
+    variants={
+        "true_is_padding": Variant(
+            arguments={"mask": np.logical_not},
+            text={
+                "array of truth values, shape (B, T).": "array of truth values, shape (B, T), True at *padding*.",
+                "| real | True | False | True | False | | | |": "| mask | False | True | False | True | | | |",
+                "np.array([[True, False, True, False]])": "np.array([[False, True, False, True]])",
+                "### BEGIN SOLUTION": "### BEGIN SOLUTION\n    mask = ~mask  # True where a step is real",
+                "True means: this step is real.": "Here True means: this step is padding.",
+                "is the mask True for the last time": "is the mask False for the last time",
+                "The place of the first True": "The place of the first False",
+            },
+        ),
+    },
 )

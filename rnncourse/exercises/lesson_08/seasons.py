@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.mistakes import where_it_fits
 
 Forecasts = tuple[np.ndarray, np.ndarray, np.ndarray]
 Back = Callable[[int, int, int], int]

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 from rnncourse.exercises.plain_data import show
 
 Mean = Callable[[np.ndarray, np.ndarray], float]
@@ -208,4 +208,15 @@ costs. `exp` of the nats, or 2 to the power of the bits, is the perplexity: a mo
 among k equally likely characters at every step has the perplexity k. The exponential comes last. Perplexities of two
 batches must not be averaged; their sums of nats and their counts of characters may be added.""",
     explain=_explain,
+    variants={
+        "true_is_padding": Variant(
+            arguments={"mask": np.logical_not},
+            text={
+                "True for real steps, False for padding": "True for padding, False for real steps",
+                "[[True, True, True], [True, False, False]]": "[[False, False, False], [False, True, True]]",
+                "probabilities[mask]": "probabilities[~mask]",
+                "True stands for a step that is real.": "Here True stands for padding.",
+            },
+        ),
+    },
 )

@@ -46,14 +46,12 @@ def _streams(ids: np.ndarray, pieces: int, batch: int, steps: int) -> np.ndarray
     return ids.reshape(batch, pieces, steps).swapaxes(0, 1)
 
 
-def _used(
-    ids: np.ndarray, batch: int, steps: int, *, cut: Cut = _streams, later: int = 1, cut_y: Cut | None = None
-) -> Pieces:
+def _used(ids: np.ndarray, batch: int, steps: int, *, cut: Cut = _streams, later: int = 1) -> Pieces:
     """``later``: how much later than x the targets are."""
     pieces = (len(ids) - 1) // (batch * steps)
     n = pieces * batch * steps
     after = np.roll(ids, -later)[:n]
-    return cut(ids[:n], pieces, batch, steps), (cut_y or cut)(after, pieces, batch, steps)
+    return cut(ids[:n], pieces, batch, steps), cut(after, pieces, batch, steps)
 
 
 def _same_cut(*cuts: Cut) -> tuple[Callable[..., Pieces], ...]:

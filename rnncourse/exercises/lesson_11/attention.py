@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 from rnncourse.exercises.plain_data import show
 
 Attended = tuple[np.ndarray, np.ndarray]
@@ -286,4 +286,15 @@ mask and dividing by what is left is the same; multiplying scores is not, nor is
 large negative number does as well as −∞, and is safer where a whole row is padding: there −∞ would give 0 / 0. The
 context is the weighted mean of the memory. No weight has a length in its shape: sources may be of any length.""",
     explain=_explain,
+    variants={
+        "true_is_padding": Variant(
+            arguments={"mask": np.logical_not},
+            text={
+                "True for real positions, False for padding": "True for padding, False for real positions",
+                "np.array([[True, True, False]])": "np.array([[False, False, True]])",
+                "np.where(mask, scores, -np.inf)": "np.where(mask, -np.inf, scores)",
+                "True stands for a position that is real.": "Here True stands for padding.",
+            },
+        ),
+    },
 )

@@ -6,14 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_12.wiring import LATCH, Weights, by_what_they_do, wire
-
-
-def _roles(rng: np.random.Generator, *, tokens: int = 0) -> Inputs:
-    tokens = tokens or int(rng.integers(3, 7))
-    counted, reset = rng.choice(tokens, 2, replace=False)
-    return {"tokens": tokens, "counted": int(counted), "reset": int(reset)}
+from rnncourse.exercises.exercise import Exercise
+from rnncourse.exercises.lesson_12.counting import roles
+from rnncourse.exercises.lesson_12.wiring import LATCH, Weights, by_outputs, wire
 
 
 def _one_by_one(tokens: int, counted: int, reset: int) -> Weights:
@@ -40,15 +35,15 @@ BY_HAND = Exercise(
     id="12.2",
     title="A counter and a latch",
     function="by_hand",
-    inputs=_roles,
-    edges=(partial(_roles, tokens=2), partial(_roles, tokens=12)),
+    inputs=roles,
+    edges=(partial(roles, tokens=2), partial(roles, tokens=12)),
     reference=_one_by_one,
     returns={
         "kernel": ("token", "column"),
         "recurrent_kernel": ("unit before", "column"),
         "bias": ("column",),
     },
-    compare=by_what_they_do,
+    compare=by_outputs,
     mistakes={
         (
             "What your two units do would fit if the four scores of a unit stood side by side. In Keras' layout the "

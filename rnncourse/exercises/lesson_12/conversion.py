@@ -7,27 +7,17 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
-from rnncourse.exercises.lesson_04.arrays import numbers
+from rnncourse.exercises.exercise import Exercise
+from rnncourse.exercises.lesson_12 import foreign
+from rnncourse.exercises.lesson_12.foreign import Places, Turn, Weights
+from rnncourse.exercises.mistakes import where_it_fits
 
-Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
 _KERAS = ["i", "f", "c", "o"]
 _ORDERS = (["i", "o", "f", "c"], ["i", "c", "o", "f"], ["f", "c", "i", "o"], ["c", "i", "f", "o"], ["o", "i", "f", "c"])
 """Orders in which places and names cannot be mixed up without a change: none leads back to itself in two turns."""
 
-
-def _foreign(
-    rng: np.random.Generator, *, features: int = 2, units: int = 2, order: Sequence[str] | None = None
-) -> Inputs:
-    """As many features as units, so that a kernel that was not turned is found out by its numbers."""
-    return {
-        "w_ih": numbers(rng, 4 * units, features),
-        "w_hh": numbers(rng, 4 * units, units),
-        "b_ih": numbers(rng, 4 * units),
-        "b_hh": numbers(rng, 4 * units),
-        "order": list(order or _ORDERS[int(rng.integers(len(_ORDERS)))]),
-    }
+_foreign = partial(foreign.weights, orders=_ORDERS)
+_in_blocks = partial(foreign.not_turned_in_blocks, gates=4)
 
 
 def _number_by_number(
@@ -50,22 +40,6 @@ def _blocks(array: np.ndarray) -> list[np.ndarray]:
     return np.split(array, 4)
 
 
-def _places(order: list[str]) -> list[int]:
-    return [order.index(gate) for gate in _KERAS]
-
-
-def _where_they_go(order: list[str]) -> list[int]:
-    return [_KERAS.index(gate) for gate in order]
-
-
-def _turned(array: np.ndarray) -> np.ndarray:
-    return array.T
-
-
-def _as_they_are(order: list[str]) -> list[int]:
-    return [0, 1, 2, 3]
-
-
 def _converted(
     w_ih: np.ndarray,
     w_hh: np.ndarray,
@@ -73,35 +47,25 @@ def _converted(
     b_hh: np.ndarray,
     order: list[str],
     *,
-    places: Sequence[Callable[[list[str]], list[int]]] = (_places, _places, _places),
+    places: Sequence[Places] = (foreign.places,) * 3,
     join: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda b_ih, b_hh: b_ih + b_hh,
     blocks: Callable[[np.ndarray], list[np.ndarray]] = _blocks,
-    turn: Sequence[Callable[[np.ndarray], np.ndarray]] = (_turned, _turned),
+    turn: Sequence[Turn] = (foreign.turned, foreign.turned),
 ) -> Weights:
     """``places``: which block comes first, second … in kernel, recurrent kernel and bias; ``turn``: of both kernels."""
     arrays = []
-    for array, order_of in zip((w_ih, w_hh, join(b_ih, b_hh)), places, strict=True):
+    for array, places_of in zip((w_ih, w_hh, join(b_ih, b_hh)), places, strict=True):
         parts = blocks(array)
-        arrays.append(np.concatenate([parts[place] for place in order_of(order)]))
+        arrays.append(np.concatenate([parts[place] for place in places_of(order, _KERAS)]))
     return turn[0](arrays[0]), turn[1](arrays[1]), arrays[2]
 
 
-def _reshaped(array: np.ndarray) -> np.ndarray:
-    return array.reshape(array.shape[1], -1)
-
-
-def _not_turned_in_blocks(array: np.ndarray) -> np.ndarray:
-    return np.concatenate(_blocks(array), axis=1)
-
-
-def _turning(*turn: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Weights | None]:
+def _turning(*turn: Turn) -> Callable[..., Weights | None]:
     return where_it_fits(partial(_converted, turn=turn))
 
 
 def _explain(order: list[str], **weights: np.ndarray) -> str:
-    units = len(weights["w_hh"]) // 4
-    rows = [f"{gate} in rows {order.index(gate) * units} to {(order.index(gate) + 1) * units - 1}" for gate in _KERAS]
-    return f"Here stand {', '.join(rows)}."
+    return f"Here stand {foreign.rows_of(order, _KERAS, weights['w_hh'].shape[1])}."
 
 
 CONVERSION = Exercise(
@@ -125,22 +89,22 @@ CONVERSION = Exercise(
         (
             "The blocks stand in the order in which they came. Every shape is right, and every gate does another's "
             "work. Which argument did you not use?"
-        ): partial(_converted, places=(_as_they_are,) * 3),
+        ): partial(_converted, places=(foreign.as_they_are,) * 3),
         (
             "You have turned the order round: a block goes to the place from which its gate should be fetched. For "
             "Keras' second place one must ask where *f* stands in order, not where the second of order stands in "
             "Keras. Which of the two lists do you go through?"
-        ): partial(_converted, places=(_where_they_go,) * 3),
+        ): partial(_converted, places=(foreign.where_they_go,) * 3),
         (
             "Only some of the arrays have their blocks in Keras' order. Kernel, recurrent kernel and bias have four "
             "each. Which of them did you leave as it was?"
         ): tuple(
-            partial(_converted, places=[_places if moved else _as_they_are for moved in three])
+            partial(_converted, places=[foreign.places if moved else foreign.as_they_are for moved in three])
             for three in ((1, 1, 0), (1, 0, 1), (0, 1, 1), (1, 0, 0), (0, 1, 0))
         ),
         (
             "The blocks stand in reverse. That fits one order of the many. Where does order say that a gate stands?"
-        ): partial(_converted, places=(lambda order: [3, 2, 1, 0],) * 3),
+        ): partial(_converted, places=(lambda order, keras: [3, 2, 1, 0],) * 3),
         (
             "You take every fourth row for a gate, as if the four rows of a unit stood together. The rows of a *gate* "
             "stand together: how many are they?"
@@ -148,23 +112,23 @@ CONVERSION = Exercise(
         (
             "The kernels have the right shape, but were only reshaped: that reads the numbers on in rows and cuts them "
             "elsewhere. A row for each feature is wanted where there was a column. What turns a matrix over?"
-        ): _turning(_reshaped, _reshaped),
+        ): _turning(foreign.reshaped, foreign.reshaped),
         (
             "The blocks stand side by side, but none of them was turned: within a block rows are still units and "
             "columns what they read. The blocks are square, so nothing warns you. Which axis should be that of the "
             "units?"
         ): (
-            _turning(_not_turned_in_blocks, _not_turned_in_blocks),
-            _turning(_turned, _not_turned_in_blocks),
-            _turning(_not_turned_in_blocks, _turned),
+            _turning(_in_blocks, _in_blocks),
+            _turning(foreign.turned, _in_blocks),
+            _turning(_in_blocks, foreign.turned),
         ),
         (
             "The kernels stand as they came, a row for each unit. In Keras' layout a state is a row, h W, and a kernel "
             "has a column for each unit. What must be done to both?"
         ): (
             partial(_converted, turn=(lambda array: array,) * 2),
-            partial(_converted, turn=(lambda array: array, _turned)),
-            partial(_converted, turn=(_turned, lambda array: array)),
+            partial(_converted, turn=(lambda array: array, foreign.turned)),
+            partial(_converted, turn=(foreign.turned, lambda array: array)),
         ),
         (
             "Only one of the two biases has arrived. Both are added to the same scores, and Keras' LSTM has one place "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.formulas import Formula, worked_out
 from rnncourse.exercises.lesson_04.arrays import numbers
-from rnncourse.exercises.lesson_12.cell import Formula, Pair
+from rnncourse.exercises.lesson_12.cell import Pair
 from rnncourse.exercises.plain_data import show
 
 
@@ -66,9 +66,7 @@ _RIGHT: dict[str, Formula] = {
 
 def _with(**changes: Formula) -> Callable[..., Pair]:
     def derivatives(**case: np.ndarray) -> Pair:
-        known = SimpleNamespace(**case)
-        for name, formula in (_RIGHT | changes).items():
-            setattr(known, name, formula(known))
+        known = worked_out(_RIGHT | changes, case)
         return known.held, known.total
 
     return derivatives
@@ -84,8 +82,8 @@ def _without(*blocks: int) -> Callable[..., Pair]:
 
 
 def _explain(**case: np.ndarray) -> str:
-    known = SimpleNamespace(**case)
-    return f"Here ∂h_{{t−1}}/∂c_{{t−1}} is, unit by unit, {show(np.round(_RIGHT['dh_dc'](known), 4).tolist())}."
+    dh_dc = worked_out(_RIGHT, case).dh_dc
+    return f"Here ∂h_{{t−1}}/∂c_{{t−1}} is, unit by unit, {show(np.round(dh_dc, 4).tolist())}."
 
 
 DERIVATIVE = Exercise(

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_12.blocks import WEIGHTS, swapped
 from rnncourse.exercises.lesson_12.cell import (
     in_order,
     lstm_inputs,
@@ -189,4 +190,34 @@ c̃, o. Three sigmoids decide, one tanh makes the value. The line for c is the L
 what is *shown*. Swapping i and f, or c̃ and o, changes no shape and raises no error. It even trains: only the names
 are wrong, until weights come from elsewhere. So compare with another implementation, on numbers that all differ.""",
     explain=_explain,
+    variants={
+        "i_f_o_c": Variant(
+            arguments=dict.fromkeys(WEIGHTS, partial(swapped, blocks=4, pair=(2, 3))),
+            text={
+                "The weights as above.": "The weights as above, but with their blocks in the order **i, f, o, c̃**.",
+                "np.array([[0.0, 2.0, 1.0, 0.0]])": "np.array([[0.0, 2.0, 0.0, 1.0]])",
+                "a_i, a_f, a_c, a_o = ": "a_i, a_f, a_o, a_c = ",
+                "Other libraries and courses keep i, f, o, c̃. In which order does Keras?": "Keras keeps i, f, c̃, o. "
+                "Which order does your notebook name?",
+                "in another order than Keras'.": "in another order than that of your notebook.",
+                "in Keras' order i, f,\nc̃, o": "in the order i, f,\no, c̃",
+            },
+        ),
+        "i_c_f_o": Variant(
+            arguments=dict.fromkeys(WEIGHTS, partial(swapped, blocks=4, pair=(1, 2))),
+            text={
+                "The weights as above.": "The weights as above, but with their blocks in the order **i, c̃, f, o**, as "
+                "TensorFlow's first cells had them.",
+                "np.array([[0.0, 2.0, 1.0, 0.0]])": "np.array([[0.0, 1.0, 2.0, 0.0]])",
+                "a_i, a_f, a_c, a_o = ": "a_i, a_c, a_f, a_o = ",
+                "The last two blocks have changed places": "Candidate and output gate have changed places",
+                "Other libraries and courses keep i, f, o, c̃. In which order does Keras?": "Which order does your "
+                "notebook name?",
+                "in another order than Keras'. TensorFlow's first cells had i, c̃, f, o, and": "in another order than "
+                "that of your notebook. Keras has i, f, c̃, o,",
+                "then those of f.": "then those of c̃.",
+                "in Keras' order i, f,\nc̃, o": "in the order i, c̃,\nf, o",
+            },
+        ),
+    },
 )

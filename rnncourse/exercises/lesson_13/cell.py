@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
 from rnncourse.exercises.exercise import Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.formulas import Formula, worked_out
 from rnncourse.exercises.lesson_04.arrays import numbers
 from rnncourse.exercises.lesson_12.cell import sigmoid
-
-Formula = Callable[[SimpleNamespace], Any]
+from rnncourse.exercises.mistakes import where_it_fits
 
 
 def gru_inputs(rng: np.random.Generator, *, batch: int, features: int, units: int, first: bool = False) -> Inputs:
@@ -75,11 +72,7 @@ def gru_with(**changes: Formula) -> Callable[..., np.ndarray | None]:
 
     @where_it_fits
     def step(**case: np.ndarray) -> np.ndarray:
-        known = SimpleNamespace(**case)
-        with np.errstate(all="ignore"):
-            for name, formula in (_RIGHT | changes).items():
-                setattr(known, name, formula(known))
-        return known.new
+        return worked_out(_RIGHT | changes, case).new
 
     return step
 

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
-from rnncourse.exercises.lesson_04.arrays import numbers
+from rnncourse.exercises.lesson_12 import foreign
+from rnncourse.exercises.lesson_12.foreign import Places, Turn, Weights
+from rnncourse.exercises.mistakes import where_it_fits
 
-Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
-Turn = Callable[[np.ndarray], np.ndarray]
 _KERAS = ["z", "r", "h"]
 _ORDERS = (["r", "h", "z"], ["h", "z", "r"])
 """The orders that are not their own inverse."""
 
+_in_blocks = partial(foreign.not_turned_in_blocks, gates=3)
 
-def _foreign(
-    rng: np.random.Generator,
-    *,
-    features: int = 2,
-    units: int = 2,
-    order: Sequence[str] | None = None,
-    z_keeps: bool | None = None,
-) -> Inputs:
-    """As many features as units, so that a kernel that was not turned is found out by its numbers."""
-    return {
-        "w_ih": numbers(rng, 3 * units, features),
-        "w_hh": numbers(rng, 3 * units, units),
-        "b_ih": numbers(rng, 3 * units),
-        "b_hh": numbers(rng, 3 * units),
-        "order": list(order or _ORDERS[int(rng.integers(len(_ORDERS)))]),
-        "z_keeps": bool(rng.integers(2)) if z_keeps is None else z_keeps,
-    }
+
+def _foreign(rng: np.random.Generator, *, z_keeps: bool | None = None, **options: Any) -> Inputs:
+    """``options``: of :func:`foreign.weights`."""
+    case = foreign.weights(rng, orders=_ORDERS, **options)
+    return case | {"z_keeps": bool(rng.integers(2)) if z_keeps is None else z_keeps}
 
 
 def _number_by_number(
@@ -62,30 +51,6 @@ def _blocks(array: np.ndarray) -> list[np.ndarray]:
     return np.split(array, 3)
 
 
-def _places(order: list[str]) -> list[int]:
-    return [order.index(gate) for gate in _KERAS]
-
-
-def _where_they_go(order: list[str]) -> list[int]:
-    return [_KERAS.index(gate) for gate in order]
-
-
-def _as_they_are(order: list[str]) -> list[int]:
-    return [0, 1, 2]
-
-
-def _turned(array: np.ndarray) -> np.ndarray:
-    return array.T
-
-
-def _reshaped(array: np.ndarray) -> np.ndarray:
-    return array.reshape(array.shape[1], -1)
-
-
-def _not_turned_in_blocks(array: np.ndarray) -> np.ndarray:
-    return np.concatenate(_blocks(array), axis=1)
-
-
 def _converted(
     w_ih: np.ndarray,
     w_hh: np.ndarray,
@@ -94,9 +59,9 @@ def _converted(
     order: list[str],
     z_keeps: bool,
     *,
-    places: Callable[[list[str]], list[int]] = _places,
+    places: Places = foreign.places,
     blocks: Callable[[np.ndarray], list[np.ndarray]] = _blocks,
-    turn: Sequence[Turn] = (_turned, _turned),
+    turn: Sequence[Turn] = (foreign.turned, foreign.turned),
     join: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda b_ih, b_hh: np.stack([b_ih, b_hh]),
     flips: Callable[[bool], bool] = lambda z_keeps: not z_keeps,
     flip: Turn = np.negative,
@@ -107,7 +72,7 @@ def _converted(
     given = {"w_ih": w_ih, "w_hh": w_hh, "b_ih": b_ih, "b_hh": b_hh}
     for name, array in given.items():
         parts = blocks(array)
-        parts = [parts[place] for place in places(order)]
+        parts = [parts[place] for place in places(order, _KERAS)]
         if flips(z_keeps) and name in flipped:
             parts = [flip(part) if gate in gates else part for gate, part in enumerate(parts)]
         given[name] = np.concatenate(parts)
@@ -123,9 +88,8 @@ def _joining(*join: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> tuple[Cal
 
 
 def _explain(order: list[str], z_keeps: bool, **weights: np.ndarray) -> str:
-    units = len(weights["w_hh"]) // 3
-    rows = [f"{gate} in rows {order.index(gate) * units} to {(order.index(gate) + 1) * units - 1}" for gate in _KERAS]
-    return f"Here stand {', '.join(rows)}, and z {'keeps' if z_keeps else 'writes'}."
+    rows = foreign.rows_of(order, _KERAS, weights["w_hh"].shape[1])
+    return f"Here stand {rows}, and z {'keeps' if z_keeps else 'writes'}."
 
 
 CONVERSION = Exercise(
@@ -182,20 +146,20 @@ CONVERSION = Exercise(
             "The blocks stand in the order in which they came. Every shape is right, and every gate does another's "
             "work. Did you read order?"
         ): (
-            partial(_converted, places=_as_they_are),
-            partial(_converted, places=_as_they_are, flips=lambda z_keeps: False),
+            partial(_converted, places=foreign.as_they_are),
+            partial(_converted, places=foreign.as_they_are, flips=lambda z_keeps: False),
         ),
         (
             "You have turned the order round: a block goes to the place from which its gate should be fetched. For "
             "Keras' first place one must ask where *z* stands in order. Which of the two lists do you go through?"
         ): (
-            partial(_converted, places=_where_they_go),
-            partial(_converted, places=_where_they_go, flips=lambda z_keeps: False),
+            partial(_converted, places=foreign.where_they_go),
+            partial(_converted, places=foreign.where_they_go, flips=lambda z_keeps: False),
         ),
         (
             "Always PyTorch's order, r, z, h̃: only the first two blocks change places. That is one order of several. "
             "Where does the argument say that a gate stands?"
-        ): partial(_converted, places=lambda order: [1, 0, 2]),
+        ): partial(_converted, places=lambda order, keras: [1, 0, 2]),
         (
             "You take every third row for a gate, as if the three rows of a unit stood together. The rows of a *gate* "
             "stand together: how many are they?"
@@ -218,23 +182,23 @@ CONVERSION = Exercise(
         (
             "The kernels have the right shape, but were only reshaped: that reads the numbers on in rows and cuts them "
             "elsewhere. What turns a matrix over, so that rows become columns?"
-        ): _turning(_reshaped, _reshaped),
+        ): _turning(foreign.reshaped, foreign.reshaped),
         (
             "Your blocks stand side by side, but at least one kernel's were not turned: within a block rows are still "
             "units and columns what they read. They are square, so nothing warns you. Which axis should be that of the "
             "units?"
         ): (
-            _turning(_not_turned_in_blocks, _not_turned_in_blocks),
-            _turning(_turned, _not_turned_in_blocks),
-            _turning(_not_turned_in_blocks, _turned),
+            _turning(_in_blocks, _in_blocks),
+            _turning(foreign.turned, _in_blocks),
+            _turning(_in_blocks, foreign.turned),
         ),
         (
             "A kernel stands as it came, with a row for each unit. In Keras' layout a state is a row, h U, and a "
             "kernel has a column for each unit. What must be done to both?"
         ): (
             partial(_converted, turn=(lambda array: array,) * 2),
-            partial(_converted, turn=(lambda array: array, _turned)),
-            partial(_converted, turn=(_turned, lambda array: array)),
+            partial(_converted, turn=(lambda array: array, foreign.turned)),
+            partial(_converted, turn=(foreign.turned, lambda array: array)),
         ),
     },
     explanation="""\

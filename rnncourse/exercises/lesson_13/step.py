@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_12.blocks import WEIGHTS, swapped
 from rnncourse.exercises.lesson_12.cell import sigmoid
 from rnncourse.exercises.lesson_13.cell import gru_inputs, gru_step, gru_with, in_order, side_by_side, with_biases
 from rnncourse.exercises.plain_data import show
@@ -25,6 +26,12 @@ def _large(rng: np.random.Generator) -> Inputs:
 
 def _by_exponentials(a: np.ndarray) -> np.ndarray:
     return np.exp(a) / (1 + np.exp(a))
+
+
+def _z_negated(array: np.ndarray) -> np.ndarray:
+    """Another sign for the block of z: its gate is 1 − z."""
+    z, r, candidate = side_by_side(array)
+    return np.concatenate([-z, r, candidate], axis=-1)
 
 
 def _explain(x_t: np.ndarray, h: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> str:
@@ -171,4 +178,35 @@ what GPU libraries compute. The two versions are not the same function, and no w
 last line is an average of old and new, so a state that begins between −1 and 1 stays there. In a GRU h is memory and
 output in one: what it keeps, it shows.""",
     explain=_explain,
+    variants={
+        "r_z_h": Variant(
+            arguments=dict.fromkeys(WEIGHTS, partial(swapped, blocks=3, pair=(0, 1))),
+            text={
+                "The weights as above.": "The weights as above, but with their blocks in the order **r, z, h̃**, as "
+                "PyTorch keeps them.",
+                "as Keras has it:": "as Keras and PyTorch have it:",
+                "the kernel is 2, 0, 1,": "the kernel is 0, 2, 1,",
+                "np.array([[2.0, 0.0, 1.0]])": "np.array([[0.0, 2.0, 1.0]])",
+                "x_z, x_r, x_h = ": "x_r, x_z, x_h = ",
+                "h_z, h_r, h_h = ": "h_r, h_z, h_h = ",
+                "in another order than Keras'": "in another order than here",
+                "first the columns of z for all units": "first the columns of r for all units",
+            },
+        ),
+        "z_writes": Variant(
+            arguments=dict.fromkeys(WEIGHTS, _z_negated),
+            text={
+                "as Keras has it:": "with an update gate that *writes* (Chung et al. 2014), where Keras' keeps:",
+                r"h_t = z \odot h_{t-1} + (1 - z) \odot \tilde h": r"h_t = (1 - z) \odot h_{t-1} + z \odot \tilde h",
+                "0.881 · 0.5 + 0.119 · 0.964 = 0.555": "0.119 · 0.5 + 0.881 · 0.964 = 0.909",
+                "[[0.555]]": "[[0.909]]",
+                "z * h + (1 - z) * h_tilde": "(1 - z) * h + z * h_tilde",
+                "Your z writes where Keras' z keeps: the old state is multiplied by 1 − z. Some papers have it so "
+                "(Chung et al. 2014), and a net": "Your z keeps, as Keras' z does: the old state is multiplied by z. "
+                "Here it writes, and a net",
+                "z h + h̃, or both whole": "(1 − z) h + h̃, or both whole",
+                "are both multiplied by z.": "are both multiplied by 1 − z.",
+            },
+        ),
+    },
 )

@@ -18,9 +18,7 @@ _HALF = 2
 """Taps on either side of the present step."""
 
 
-def _forecaster(
-    rng: np.random.Generator, *, kind: str = "", steps: int = 0, rows: int = 0, zeros: bool | None = None
-) -> Inputs:
+def _forecaster(rng: np.random.Generator, *, kind: str = "", steps: int = 0, zeros: bool | None = None) -> Inputs:
     """A forecaster and a batch; taps and memories are not negative, so that no two ways to an output cancel.
 
     ``zeros``: all of the batch is 0, or none; left out, one or two steps are, the last one among them or not. What else
@@ -37,7 +35,7 @@ def _forecaster(
         "backwards": float(rng.choice([0.6, 0.8])) if kind == "both ways" else 0.0,
         "level": float(kind == "normalised"),
     }
-    x = rng.choice([-1, 1], (rows or int(rng.integers(1, 3)), steps, 2)) * rng.integers(1, 10, (steps, 2)) / 10
+    x = rng.choice([-1, 1], (int(rng.integers(1, 3)), steps, 2)) * rng.integers(1, 10, (steps, 2)) / 10
     if zeros is None:
         x[:, rng.choice([steps - 1, int(rng.integers(0, steps))], 1 + rng.integers(0, 2))] = 0
     return {"network": network, "x": x * 0 if zeros else x}

@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import state, where_it_fits
+from rnncourse.exercises.lesson_02.cell import state
+from rnncourse.exercises.mistakes import where_it_fits
 
 Outputs = tuple[np.ndarray, np.ndarray]
 Numbers = Callable[[np.random.Generator, np.ndarray], np.ndarray]

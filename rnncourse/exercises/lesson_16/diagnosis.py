@@ -19,12 +19,12 @@ _SHARES = (0.24, 0.22, 0.1, 0.1, 0.14, 0.1, 0.1)
 """Of the kinds: those of several makers come more often."""
 
 
-def _runs(rng: np.random.Generator, *, makers: tuple[Maker, ...] = (), baseline: float = 0.0) -> Inputs:
+def _runs(rng: np.random.Generator, *, makers: tuple[Maker, ...] = ()) -> Inputs:
     """A run by each of the ``makers``, or of each of three kinds; the losses are in units of the baseline."""
     if not makers:
         chosen = rng.choice(list(KINDS), 3, replace=False, p=_SHARES)
         makers = tuple(KINDS[kind][int(rng.integers(0, len(KINDS[kind])))] for kind in chosen)
-    baseline = baseline or float(rng.choice([0.17, 0.5, 3.0, 20.0]))
+    baseline = float(rng.choice([0.17, 0.5, 3.0, 20.0]))
     runs = []
     for maker in makers:
         training, validation, norms = maker(rng)

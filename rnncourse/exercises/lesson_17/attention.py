@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 from rnncourse.exercises.lesson_17.attending import (
     Attended,
     attend,
@@ -265,4 +265,17 @@ without it a wide head is nearly an argmax before it has learned anything. A row
 practice, at padding that comes first; −∞ makes NaN of it, which spreads through every later layer, and −10⁹ a mean of
 just what was to be hidden, which nobody notices.""",
     explain=_explain,
+    variants={
+        "true_is_hidden": Variant(
+            arguments={"mask": np.logical_not},
+            text={
+                "may query t see key s?": "is key s *hidden* from query t?",
+                "np.array([[True, True, False]])": "np.array([[False, False, True]])",
+                "### BEGIN SOLUTION": "### BEGIN SOLUTION\n    mask = ~mask  # True where a key may be seen",
+                "Here True means *may see*, as in Keras; in other libraries a mask says what to hide.": "Here True "
+                "means *may not see*, as in some libraries; in Keras a mask says what may be seen.",
+                "where it is False": "where it is True",
+            },
+        ),
+    },
 )

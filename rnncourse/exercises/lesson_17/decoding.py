@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.exercises.formulas import Formula, worked_out
+
 Stepped = tuple[np.ndarray, np.ndarray, np.ndarray, int]
 ARGUMENTS = ("x_t", "keys", "values", "filled", "W_q", "W_k", "W_v")
-Formula = Callable[[SimpleNamespace], Any]
 
 
 def written(s: SimpleNamespace, place: int, new_key: np.ndarray, new_value: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -48,10 +49,7 @@ def step_with(**changes: Formula) -> Callable[..., Stepped]:
     """The step with some lines changed."""
 
     def step(**case: Any) -> Stepped:
-        s = SimpleNamespace(**case)
-        with np.errstate(all="ignore"):
-            for name, formula in (_RIGHT | changes).items():
-                setattr(s, name, formula(s))
+        s = worked_out(_RIGHT | changes, case)
         return s.output, *s.cache, int(s.new_filled)
 
     return step

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.lesson_18.architectures import CONVOLUTION, TRANSFORMER, told
 
 Work = tuple[np.ndarray, np.ndarray]
 Layer = Callable[[int, int, int, int, int, int], float]
 """Multiply-adds of a layer at a token, of the place of the architecture, units, hidden, context, heads, kernel_size."""
 Whole = Callable[[Layer, int, int, int, int, int, int], float]
 """Those of a layer for a text, of the layer and the same."""
-SIMPLE, LSTM, GRU, CONVOLUTION, TRANSFORMER = range(5)
 
 
 def _model(
@@ -114,10 +114,8 @@ def _kernels(units: int, hidden: int) -> int:
 
 
 def _explain(units: int, hidden: int, layers: int, context: int, heads: int, kernel_size: int) -> str:
-    names = ("the simple cell", "the LSTM", "the GRU", "the convolution", "the Transformer")
-    sizes = (units, hidden, context, heads, kernel_size)
-    told = ", ".join(f"{name} {_token(place, *sizes)}" for place, name in enumerate(names))
-    return f"A layer costs at the last token: {told}; of the last, {2 * units * context} are for looking at the cache."
+    costs = told(_token(place, units, hidden, context, heads, kernel_size) for place in range(5))
+    return f"A layer costs at the last token: {costs}; of the last, {2 * units * context} are for looking at the cache."
 
 
 MULTIPLY_ADDS = Exercise(

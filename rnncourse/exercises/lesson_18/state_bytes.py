@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
+from rnncourse.exercises.lesson_18.architectures import CONVOLUTION, GRU, LSTM, TRANSFORMER, told
 
 Sizes = tuple[np.ndarray, int]
 Kept = Callable[..., float]
 """Numbers that the architecture of this place keeps, of the place and the arguments but ``bits`` and ``room``."""
-SIMPLE, LSTM, GRU, CONVOLUTION, TRANSFORMER = range(5)
 
 
 def _model(
@@ -105,10 +105,8 @@ def _of(architecture: int, *times: Callable[..., float]) -> tuple[Callable[..., 
 
 
 def _explain(units: int, layers: int, context: int, heads: int, kernel_size: int, bits: int, room: int) -> str:
-    names = ("the simple cell", "the LSTM", "the GRU", "the convolution", "the Transformer")
-    rest = (units, 1, context, heads, kernel_size)
-    told = ", ".join(f"{name} {_simply(place, *rest)}" for place, name in enumerate(names))
-    return f"In a layer {told} numbers of {bits} bits."
+    numbers = (_simply(place, units, 1, context, heads, kernel_size) for place in range(5))
+    return f"In a layer {told(numbers)} numbers of {bits} bits."
 
 
 STATE_BYTES = Exercise(

@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_02.cell import where_it_fits
+from rnncourse.exercises.formulas import Formula, worked_out
 from rnncourse.exercises.lesson_04.arrays import numbers
-from rnncourse.exercises.lesson_12.cell import sigmoid
+from rnncourse.exercises.lesson_12.cell import sigmoid, sigmoid_by_exponentials
 from rnncourse.exercises.lesson_19.scanning import Scanned, walk
+from rnncourse.exercises.mistakes import where_it_fits
 from rnncourse.exercises.plain_data import show
-
-Formula = Callable[[SimpleNamespace], Any]
 
 
 def _sequence(rng: np.random.Generator, *, sizes: tuple[int, int, int] = (4, 2, 2), empty: bool = False) -> Inputs:
@@ -71,10 +68,7 @@ def _with(**changes: Formula) -> Callable[..., Scanned | None]:
 
     @where_it_fits
     def run(**case: np.ndarray) -> Scanned:
-        s = SimpleNamespace(**case)
-        with np.errstate(all="ignore"):
-            for name, formula in (_RIGHT | changes).items():
-                setattr(s, name, formula(s))
+        s = worked_out(_RIGHT | changes, case)
         return s.decay, s.inputs, s.states
 
     return run
@@ -231,7 +225,7 @@ MINIMAL = Exercise(
         (
             "Right but for large inputs, where NaN appears: exp(a) / (1 + exp(a)) divides infinity by infinity. "
             "Neither 1 / (1 + exp(−a)) nor (1 + tanh(a / 2)) / 2 does. Which form do you use?"
-        ): _with(z=lambda s: np.exp(s.score) / (1 + np.exp(s.score))),
+        ): _with(z=lambda s: sigmoid_by_exponentials(s.score)),
     },
     explanation="""\
 One product `x @ kernel + bias` for *all* steps at once: nothing in it waits for a state. Its first half makes z, its

@@ -6,14 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse.exercises.exercise import Exercise, Inputs
-from rnncourse.exercises.lesson_19.flipping import Weights, by_what_they_do, wire
-
-
-def _roles(rng: np.random.Generator, *, tokens: int = 0) -> Inputs:
-    tokens = tokens or int(rng.integers(3, 7))
-    counted, reset = rng.choice(tokens, 2, replace=False)
-    return {"tokens": tokens, "counted": int(counted), "reset": int(reset)}
+from rnncourse.exercises.exercise import Exercise
+from rnncourse.exercises.lesson_12.counting import roles
+from rnncourse.exercises.lesson_19.flipping import Weights, by_states, wire
 
 
 def _row_by_row(tokens: int, counted: int, reset: int) -> Weights:
@@ -31,11 +26,11 @@ PARITY = Exercise(
     id="19.2",
     title="Odd or even",
     function="parity",
-    inputs=_roles,
-    edges=(partial(_roles, tokens=2), partial(_roles, tokens=12)),
+    inputs=roles,
+    edges=(partial(roles, tokens=2), partial(roles, tokens=12)),
     reference=_row_by_row,
     returns={"kernel": ("token", "column"), "bias": ("column",)},
-    compare=by_what_they_do,
+    compare=by_states,
     mistakes={
         (
             "When the counted token comes, your gate is 1: what is kept is 1 − z = 0, and the state is what h̃ says, "

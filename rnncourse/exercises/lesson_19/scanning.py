@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.exercises.formulas import Formula, worked_out
+
 Scanned = tuple[np.ndarray, np.ndarray, np.ndarray]
-Formula = Callable[[SimpleNamespace], Any]
 
 
 def walk(decay: np.ndarray, inputs: np.ndarray, start: Any = 0.0) -> np.ndarray:
@@ -53,11 +54,8 @@ def scan_with(**changes: Formula) -> Callable[..., Scanned]:
     """The scan with some lines changed."""
 
     def scan(**case: Any) -> Scanned:
-        s = SimpleNamespace(**case)
-        with np.errstate(all="ignore"):
-            for name, formula in (_RIGHT | changes).items():
-                setattr(s, name, formula(s))
-            return np.concatenate(s.products), np.concatenate(s.local), np.concatenate(s.states)
+        s = worked_out(_RIGHT | changes, case)
+        return np.concatenate(s.products), np.concatenate(s.local), np.concatenate(s.states)
 
     return scan
 
