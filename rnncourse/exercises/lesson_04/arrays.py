@@ -1,4 +1,4 @@
-"""What the exercises of this lesson share: small arrays, a forward pass, and where to look for a difference first."""
+"""What exercises on gradients and cells share: small arrays, a forward pass, and where a difference is looked for."""
 
 from __future__ import annotations
 

@@ -101,9 +101,7 @@ def mean_loss(case: Inputs, weights: np.ndarray) -> float:
     return float(np.mean([loss for loss, inputs in zip(losses, case["x"], strict=True) if np.isfinite(inputs).all()]))
 
 
-def diverging(
-    rng: np.random.Generator, *, sequences: int = 4, bad: int | None = None, by: float = np.nan, updates: int = 0
-) -> Inputs:
+def diverging(rng: np.random.Generator, *, sequences: int = 4, bad: int | None = None, by: float = np.nan) -> Inputs:
     """A run that diverges as given, and that the repair brings to a tenth of its loss or less.
 
     ``bad``: the sequence in which a value is ``by``, which is no number; −1 for none, drawn when left out.
@@ -117,7 +115,7 @@ def diverging(
             "weights": np.round(rng.uniform([0.5, 1.2], [1.5, 1.7]), 1),
             "learning_rate": 0.05,
             "momentum": float(rng.choice([0.7, 0.8])),
-            "updates": updates or int(rng.integers(18, 25)),
+            "updates": int(rng.integers(18, 25)),
             "max_norm": float(rng.choice([0.2, 0.3])),
         }
         if _shows(case):

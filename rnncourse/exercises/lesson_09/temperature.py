@@ -35,8 +35,9 @@ def _token_by_token(scores: np.ndarray, temperature: float) -> np.ndarray:
     return np.array(rows)
 
 
-def _softmax(values: np.ndarray, axis: int | None = -1) -> np.ndarray:
-    parts = np.exp(values - values.max(axis=axis, keepdims=True))
+def softmax(scores: np.ndarray, axis: int | None = -1) -> np.ndarray:
+    """Parts that add up to 1 along an axis; None: all together."""
+    parts = np.exp(scores - scores.max(axis=axis, keepdims=True))
     return parts / parts.sum(axis=axis, keepdims=True)
 
 
@@ -87,19 +88,19 @@ TEMPERATURE = Exercise(
         (
             "The temperature comes after the softmax: your rows are probabilities divided by a number. Their "
             "proportions are what they were, and they no longer sum to 1. To what does the temperature apply?"
-        ): _careful(lambda s, t: _softmax(s) / t, lambda s, t: _softmax(s) * t),
+        ): _careful(lambda s, t: softmax(s) / t, lambda s, t: softmax(s) * t),
         (
             "The temperature has no effect on your rows: they are those of temperature 1. Dividing probabilities and "
             "making them sum to 1 again undoes itself. At which place does it change proportions?"
-        ): _careful(lambda s, t: _softmax(s)),
+        ): _careful(lambda s, t: softmax(s)),
         (
             "The softmax is taken twice: probabilities go in as if they were scores. They all lie between 0 and 1, so "
             "the second softmax makes nearly equal what was far apart. What does the softmax need?"
-        ): _careful(lambda s, t: _softmax(_softmax(s) / t), lambda s, t: _softmax(_softmax(s / t))),
+        ): _careful(lambda s, t: softmax(softmax(s) / t), lambda s, t: softmax(softmax(s / t))),
         (
             "You multiply by the temperature. Then a high temperature makes the model bolder and a low one wilder, the "
             "reverse of what is meant. What must become of differences between scores when it is hot?"
-        ): _careful(lambda s, t: _softmax(s * t)),
+        ): _careful(lambda s, t: softmax(s * t)),
         (
             "The exponentials are not divided by their sum: your rows are positive, but they do not sum to 1. What "
             "makes probabilities of positive numbers?"
@@ -107,11 +108,11 @@ TEMPERATURE = Exercise(
         (
             "Your softmax runs along the wrong axis: over the rows, for each token. Each row is a prediction of its "
             "own. Along which axis must the probabilities sum to 1?"
-        ): _careful(lambda s, t: _softmax(s / t, axis=0)),
+        ): _careful(lambda s, t: softmax(s / t, axis=0)),
         (
             "The probabilities of the whole array sum to 1, not those of each row. np.sum and np.max take everything "
             "unless you say which axis. Which axis holds the tokens of one prediction?"
-        ): _careful(lambda s, t: _softmax(s / t, axis=None)),
+        ): _careful(lambda s, t: softmax(s / t, axis=None)),
         (
             "The exponentials are divided by the temperature, not the scores. A factor in front of all exponentials "
             "changes no proportion, and these do not sum to 1. Should it stand inside the exponential or outside?"
@@ -123,11 +124,11 @@ TEMPERATURE = Exercise(
         (
             "Probabilities raised to the power of 1/T are the right idea, and they have the right proportions. But "
             "they must be made to sum to 1 again. What is missing after the power?"
-        ): _careful(lambda s, t: _softmax(s) ** (1 / t)),
+        ): _careful(lambda s, t: softmax(s) ** (1 / t)),
         (
             "You raise probabilities to the power of T where 1/T would do. At a high temperature the likeliest token "
             "becomes likelier still. Which of the two makes a row flatter when T is large?"
-        ): _careful(lambda s, t: _softmax(s) ** t),
+        ): _careful(lambda s, t: softmax(s) ** t),
         (
             "All the probability is on the token of the highest score. That is temperature 0, always greedy. At other "
             "temperatures every token has a chance. Where does yours enter?"
@@ -135,7 +136,7 @@ TEMPERATURE = Exercise(
         (
             "The logarithms of the probabilities come back. They are at most 0 and do not sum to 1. Which function "
             "takes the last step?"
-        ): _instead(lambda s, t: np.log(_softmax(s / t))),
+        ): _instead(lambda s, t: np.log(softmax(s / t))),
         (
             "Right, but not where scores are large, nor at temperature 0: exp overflows from 710 on, and inf / inf is "
             "NaN. The softmax does not change when the same number is taken from a whole row. Which number makes it "
@@ -148,13 +149,13 @@ TEMPERATURE = Exercise(
         (
             "Right, but at temperature 0, where you divide by 0 and get NaN. Ever colder, the probability goes to the "
             "token of the highest score. Say that case by itself, before the division."
-        ): _instead(lambda s, t: _softmax(s / t)),
+        ): _instead(lambda s, t: softmax(s / t)),
         (
             "Right, but at temperature 0 you return what temperature 1 gives, or equal probabilities for all. Ever "
             "colder, the probability goes to the token of the highest score: what is the limit?"
         ): _instead(
-            lambda s, t: _softmax(s / t) if t > 0 else _softmax(s),
-            lambda s, t: _softmax(s / t) if t > 0 else np.full(s.shape, 1 / s.shape[1]),
+            lambda s, t: softmax(s / t) if t > 0 else softmax(s),
+            lambda s, t: softmax(s / t) if t > 0 else np.full(s.shape, 1 / s.shape[1]),
         ),
     },
     explanation="""\

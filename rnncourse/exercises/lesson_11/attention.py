@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_09.temperature import softmax
 from rnncourse.exercises.plain_data import show
 
 Attended = tuple[np.ndarray, np.ndarray]
@@ -52,11 +53,6 @@ def _dot(states: np.ndarray, memory: np.ndarray) -> np.ndarray:
     return np.einsum("bh,bsh->bs", states, memory)
 
 
-def _softmax(scores: np.ndarray, axis: int | None = 1) -> np.ndarray:
-    parts = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return parts / parts.sum(axis=axis, keepdims=True)
-
-
 def _shared(parts: np.ndarray) -> np.ndarray:
     return parts / parts.sum(axis=1, keepdims=True)
 
@@ -66,7 +62,7 @@ def _hidden(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _right(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return _softmax(_hidden(scores, mask))
+    return softmax(_hidden(scores, mask))
 
 
 def _mixed(weights: np.ndarray, memory: np.ndarray) -> np.ndarray:
@@ -112,7 +108,7 @@ def _hard(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def _all_with_all(states: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> Attended:
     scores = np.where(mask, states @ memory.swapaxes(1, 2), -np.inf)  # (B, B, S)
-    weights = _softmax(scores, axis=-1)
+    weights = softmax(scores, axis=-1)
     return weights, weights @ memory
 
 
@@ -139,48 +135,48 @@ ATTENTION = Exercise(
         (
             "There is no mask: padded positions get weight as well. What the encoder holds there comes from no token, "
             "and it takes weight away from those that are real. Which argument did you not use?"
-        ): _weighed(lambda scores, mask: _softmax(scores)),
+        ): _weighed(lambda scores, mask: softmax(scores)),
         (
             "The mask comes after the softmax: padding has no weight any more, but it has taken its share before, and "
             "the rest no longer sums to 1. What must the scores be there *before* the softmax?"
-        ): _weighed(lambda scores, mask: _softmax(scores) * mask),
+        ): _weighed(lambda scores, mask: softmax(scores) * mask),
         (
             "At padded positions you make the score 0 before the softmax. But exp(0) is 1: the padding has as much "
             "weight as a token with the score 0, more than one with −1. Which score has the exponential 0?"
         ): _weighed(
-            lambda scores, mask: _softmax(scores * mask),
-            lambda scores, mask: _softmax(scores * mask) * mask,
+            lambda scores, mask: softmax(scores * mask),
+            lambda scores, mask: softmax(scores * mask) * mask,
         ),
         (
             "The mask is added to the scores, as 0 and 1, or something small is taken away from padded ones. That "
             "makes padding less likely, not impossible. How low must a score be to get no weight at all?"
         ): _weighed(
-            lambda scores, mask: _softmax(scores + mask),
-            lambda scores, mask: _softmax(np.where(mask, scores, scores - 1)),
-            lambda scores, mask: _softmax(np.where(mask, scores, -1.0)),
-            lambda scores, mask: _softmax(np.where(mask, scores, scores - 10)),
+            lambda scores, mask: softmax(scores + mask),
+            lambda scores, mask: softmax(np.where(mask, scores, scores - 1)),
+            lambda scores, mask: softmax(np.where(mask, scores, -1.0)),
+            lambda scores, mask: softmax(np.where(mask, scores, scores - 10)),
         ),
         (
             "The mask is turned round: the padding gets all the weight and the tokens get none. True stands for a "
             "position that is real."
         ): _weighed(
-            lambda scores, mask: _softmax(np.where(mask, -1e9, scores)),
-            lambda scores, mask: _softmax(np.where(mask, -np.inf, scores)),
-            lambda scores, mask: _softmax(scores) * ~mask,
+            lambda scores, mask: softmax(np.where(mask, -1e9, scores)),
+            lambda scores, mask: softmax(np.where(mask, -np.inf, scores)),
+            lambda scores, mask: softmax(scores) * ~mask,
         ),
         (
             "The weights sum to 1 along the wrong axis: over the rows of the batch. Each row has a source of its own. "
             "Over which axis do the positions of one source lie?"
         ): _weighed(
-            lambda scores, mask: _softmax(_hidden(scores, mask), axis=0),
-            lambda scores, mask: _softmax(scores, axis=0),
+            lambda scores, mask: softmax(_hidden(scores, mask), axis=0),
+            lambda scores, mask: softmax(scores, axis=0),
         ),
         (
             "The weights of the whole batch sum to 1, not those of each row. np.sum and np.max take everything unless "
             "you say which axis. Which axis holds the positions of one source?"
         ): _weighed(
-            lambda scores, mask: _softmax(_hidden(scores, mask), axis=None),
-            lambda scores, mask: _softmax(scores, axis=None) * mask,
+            lambda scores, mask: softmax(_hidden(scores, mask), axis=None),
+            lambda scores, mask: softmax(scores, axis=None) * mask,
         ),
         (
             "The scores are divided by their sum, without an exponential. Scores may be negative, and then so are such "
@@ -277,7 +273,7 @@ ATTENTION = Exercise(
         (
             "Right, but where a padded position has by far the highest score: after a softmax over all positions the "
             "real ones have 0, and 0 / 0 is NaN. When must the padding be out of the comparison?"
-        ): _weighed(lambda scores, mask: _shared(_softmax(scores) * mask)),
+        ): _weighed(lambda scores, mask: _shared(softmax(scores) * mask)),
     },
     explanation="""\
 `np.einsum("bh,bsh->bs", states, memory)` compares each state with each vector of its own memory; −∞ at padded positions

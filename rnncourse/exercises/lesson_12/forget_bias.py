@@ -76,6 +76,13 @@ def _gate(bias: float) -> float:
     return float(sigmoid(np.float64(bias)))
 
 
+def _power(bias: float, lag: int) -> float:
+    try:
+        return bias**lag
+    except OverflowError:
+        return math.inf
+
+
 def _explain(lags: np.ndarray, share: float, bias: float) -> str:
     lag = int(lags[0])
     return (
@@ -178,7 +185,7 @@ FORGET_BIAS = Exercise(
         (
             "The biases are right, but kept takes the bias itself to a power. The bias is a score, of any size; the "
             "gate is made of it. What stands between the two?"
-        ): _right_otherwise(kept=lambda bias, lag: bias**lag),
+        ): _right_otherwise(kept=_power),
         (
             "The biases are right, but kept is the share that is lost, or what is left if the *closed* part of the "
             "gate multiplied. An open gate keeps. Is your number 1 where the gate is?"

@@ -14,6 +14,7 @@ from rnncourse.exercises.lesson_12.cell import (
     lstm_step,
     lstm_with,
     sigmoid,
+    sigmoid_by_exponentials,
     transposed_block_by_block,
 )
 from rnncourse.exercises.plain_data import show
@@ -28,10 +29,6 @@ def _step(rng: np.random.Generator, *, sizes: tuple[int, int, int] = (2, 2, 2), 
 def _large(rng: np.random.Generator) -> Inputs:
     """Two opposite inputs in the ten thousands: every score is large, of either sign."""
     return _step(rng) | {"x_t": 20000.0 * np.array([[1, -1], [-1, 1]])}
-
-
-def _by_exponentials(a: np.ndarray) -> np.ndarray:
-    return np.exp(a) / (1 + np.exp(a))
 
 
 def _explain(**case: np.ndarray) -> str:
@@ -178,7 +175,7 @@ STEP = Exercise(
             "1 + exp(−a) has no such place, nor has (1 + tanh(a / 2)) / 2. Which form do you use?"
         ): lstm_with(
             **{
-                gate: lambda s, place=place: _by_exponentials(s.blocks[place])
+                gate: lambda s, place=place: sigmoid_by_exponentials(s.blocks[place])
                 for gate, place in zip("ifo", (0, 1, 3), strict=True)
             }
         ),

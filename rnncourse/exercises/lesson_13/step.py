@@ -8,7 +8,7 @@ import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs, Variant
 from rnncourse.exercises.lesson_12.blocks import WEIGHTS, swapped
-from rnncourse.exercises.lesson_12.cell import sigmoid
+from rnncourse.exercises.lesson_12.cell import sigmoid, sigmoid_by_exponentials
 from rnncourse.exercises.lesson_13.cell import gru_inputs, gru_step, gru_with, in_order, side_by_side, with_biases
 from rnncourse.exercises.plain_data import show
 
@@ -22,10 +22,6 @@ def _step(rng: np.random.Generator, *, sizes: tuple[int, int, int] = (2, 2, 2), 
 def _large(rng: np.random.Generator) -> Inputs:
     """Two opposite inputs in the ten thousands: every score is large, of either sign."""
     return _step(rng) | {"x_t": 20000.0 * np.array([[1, -1], [-1, 1]])}
-
-
-def _by_exponentials(a: np.ndarray) -> np.ndarray:
-    return np.exp(a) / (1 + np.exp(a))
 
 
 def _z_negated(array: np.ndarray) -> np.ndarray:
@@ -168,7 +164,7 @@ STEP = Exercise(
         (
             "Right but for large inputs, where NaN appears: the sigmoid divides infinity by infinity. Neither 1 / (1 + "
             "exp(−a)) nor (1 + tanh(a / 2)) / 2 does. Which form do you use?"
-        ): gru_with(z=lambda s: _by_exponentials(s.score_z), r=lambda s: _by_exponentials(s.score_r)),
+        ): gru_with(z=lambda s: sigmoid_by_exponentials(s.score_z), r=lambda s: sigmoid_by_exponentials(s.score_r)),
     },
     explanation="""\
 Two products, one for the input and one for the state, each with its own bias, and kept apart: the gates need only

@@ -8,6 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from rnncourse.exercises.lesson_09.temperature import softmax
+
 Attended = tuple[np.ndarray, np.ndarray]
 Scores = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Scores (heads, T, S) of the queries (heads, T, K) and the keys (heads, S, K)."""
@@ -21,11 +23,6 @@ def products(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 def scaled(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return products(queries, keys) / math.sqrt(queries.shape[2])
-
-
-def softmax(scores: np.ndarray, axis: int | None = -1) -> np.ndarray:
-    parts = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return parts / parts.sum(axis=axis, keepdims=True)
 
 
 def hidden(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse.exercises.exercise import Exercise, Inputs, Variant
+from rnncourse.exercises.lesson_09.temperature import softmax
 from rnncourse.exercises.lesson_17.attending import (
     Attended,
     attend,
@@ -19,7 +20,6 @@ from rnncourse.exercises.lesson_17.attending import (
     scored,
     seen,
     shared,
-    softmax,
     weighed,
     with_mask,
 )
