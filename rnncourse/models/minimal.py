@@ -134,8 +134,32 @@ class MinLSTMCell(_MinimalCell):
         return ops.sigmoid(ops.softplus(-f) - ops.softplus(-i))  # i / (f + i), where both may be tiny
 
 
+class _MinimalLayer(ScannedRNN):
+    """A layer of the cell that a subclass names."""
+
+    kind: type[_MinimalCell]
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        signed: bool = False,
+        keep_bias: float = 0.0,
+        kernel_initializer: Any = "glorot_uniform",
+        **options: Any,
+    ) -> None:
+        cell = self.kind(
+            units,
+            signed=signed,
+            keep_bias=keep_bias,
+            kernel_initializer=kernel_initializer,
+            dtype=options.get("dtype"),
+        )
+        super().__init__(cell, **options)
+
+
 @keras.saving.register_keras_serializable(package="rnncourse")
-class MinGRU(ScannedRNN):
+class MinGRU(_MinimalLayer):
     """A layer of ``MinGRUCell``; drop-in for ``keras.layers.GRU``.
 
     Args:
@@ -160,27 +184,11 @@ class MinGRU(ScannedRNN):
         >>> y_1, states = layer.step(x[:, 0], states)                  # (B, 64)
     """
 
-    def __init__(
-        self,
-        units: int,
-        *,
-        signed: bool = False,
-        keep_bias: float = 0.0,
-        kernel_initializer: Any = "glorot_uniform",
-        **options: Any,
-    ) -> None:
-        cell = MinGRUCell(
-            units,
-            signed=signed,
-            keep_bias=keep_bias,
-            kernel_initializer=kernel_initializer,
-            dtype=options.get("dtype"),
-        )
-        super().__init__(cell, **options)
+    kind = MinGRUCell
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")
-class MinLSTM(ScannedRNN):
+class MinLSTM(_MinimalLayer):
     """A layer of ``MinLSTMCell``, with one state; everything else as for ``MinGRU``.
 
     Args:
@@ -191,20 +199,4 @@ class MinLSTM(ScannedRNN):
         ValueError: ``units`` is no whole number from 1 up, or ``mode`` is unknown.
     """
 
-    def __init__(
-        self,
-        units: int,
-        *,
-        signed: bool = False,
-        keep_bias: float = 0.0,
-        kernel_initializer: Any = "glorot_uniform",
-        **options: Any,
-    ) -> None:
-        cell = MinLSTMCell(
-            units,
-            signed=signed,
-            keep_bias=keep_bias,
-            kernel_initializer=kernel_initializer,
-            dtype=options.get("dtype"),
-        )
-        super().__init__(cell, **options)
+    kind = MinLSTMCell

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +11,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnncourse.models.overriding import answers, overridden, where_counted
 from rnncourse.models.streaming import Streaming
-
-_MISSING = object()
 
 
 @dataclass(eq=False)
@@ -85,7 +82,7 @@ def step(
 def whole(model: keras.Model, ids: tf.Tensor, conditions: Sequence[tf.Tensor] = ()) -> tf.Tensor:
     """The scores (B, V) after the last of ids (B, T), from one call of the model on the whole sequence."""
     recurrent = [layer for layer in layers_over_time(model) if isinstance(layer, keras.layers.RNN)]
-    with _changed([(layer, {"stateful": False}) for layer in recurrent]):
+    with overridden([(layer, {"stateful": False}) for layer in recurrent]):
         return _scores(model, ids, conditions)
 
 
@@ -112,7 +109,7 @@ def _call(model: keras.Model, slots: list[_Slot], ids: tf.Tensor, conditions: Se
                 "has not been written yet"
             )
         changes.append((layer, {"inner_loop": partial(_one_step, layer, slot), "stateful": False}))
-    with _changed(changes):
+    with overridden(changes):
         scores = _scores(model, ids[:, tf.newaxis], conditions)
     for (layer, _), slot in zip(changes, slots, strict=True):
         if slot.after is None:
@@ -126,27 +123,8 @@ def _scores(model: keras.Model, ids: tf.Tensor, conditions: Sequence[tf.Tensor])
     if tokens is not None and len(tokens.shape) == 3:
         ids = tf.one_hot(ids, tokens.shape[-1], dtype=tokens.dtype)  # a model that reads one-hot vectors
     inputs = [*conditions, ids] if conditions else ids
-    takes_training = "training" in inspect.signature(model.call).parameters
-    scores = model(inputs, training=False) if takes_training else model(inputs)
+    scores = answers(model, inputs)
     return tf.cast(scores[:, -1] if scores.shape.rank == 3 else scores, tf.float32)
-
-
-@contextmanager
-def _changed(changes: list[tuple[keras.Layer, dict[str, Any]]]) -> Iterator[None]:
-    """For as long as the context lasts, layers have other attributes."""
-    before = []
-    try:
-        for layer, values in changes:
-            for name, value in values.items():
-                before.append((layer, name, vars(layer).get(name, _MISSING)))
-                vars(layer)[name] = value
-        yield
-    finally:
-        for layer, name, value in reversed(before):
-            if value is _MISSING:
-                del vars(layer)[name]
-            else:
-                vars(layer)[name] = value
 
 
 def _one_step(
@@ -168,7 +146,9 @@ def _one_step(
     if mask is not None:
         counts = tf.reshape(tf.cast(keras.tree.flatten(mask)[0], bool), [-1])  # (B,)
         shown = tf.zeros_like(output) if layer.zero_output_for_mask else previous
-        output, *after = (_where(counts, new, old) for new, old in zip([output, *after], [shown, *states], strict=True))
+        output, *after = (
+            where_counted(counts, new, old) for new, old in zip([output, *after], [shown, *states], strict=True)
+        )
     slot.after = [*after, output]
     return output, output[:, tf.newaxis], keras.tree.pack_sequence_as(initial_state, after)
 
@@ -187,8 +167,3 @@ def _one_piece(
 def _check_first(layer: keras.Layer, slot: _Slot) -> None:
     if slot.after is not None:
         raise ValueError(f"layer {layer.name!r} must run once when the model is called, it runs several times")
-
-
-def _where(counts: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-    """The new value where the step counts; counts (B,), values (B, …)."""
-    return tf.where(tf.reshape(counts, [-1, *[1] * (new.shape.rank - 1)]), new, old)

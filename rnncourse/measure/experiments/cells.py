@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.datasets import adding, el_nino, python_source, running_total
+from rnncourse.datasets import adding, running_total
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.experiments.nets import squared_errors, trained
+from rnncourse.measure.experiments.splits import HORIZON, WINDOW, Splits, el_nino, el_nino_degrees, parts, python
 
 if TYPE_CHECKING:
     import keras
 
-    Split = tuple[np.ndarray, np.ndarray]
     Score = Callable[[Sequence[keras.Model], np.ndarray, np.ndarray], np.ndarray]
 
 ADDING_STEPS = 40
 TOTAL_STEPS = 30
-WINDOW, HORIZON = 24, 3
 CHARACTERS, PIECE, SCORED_PIECES = 1_000_000, 64, 800
 SYMBOLS, EMBEDDING = 98, 16
 
@@ -52,7 +51,7 @@ class Task:
         ids: bool, whether a step is an id, to be embedded and to be told from ``SYMBOLS``; else numbers in, one out.
     """
 
-    load: Callable[[], tuple[Split, Split, Split]]
+    load: Callable[[], Splits]
     score: Score
     units: int
     features: int
@@ -128,39 +127,21 @@ def _layer(cell: str, units: int, task: Task) -> Callable[[], keras.Layer]:
     return lambda: keras.Sequential([keras.layers.Embedding(SYMBOLS, EMBEDDING), recurrent()])
 
 
-def _adding() -> tuple[Split, Split, Split]:
-    data = adding(steps=ADDING_STEPS)
-    return data.train, data.validation, data.test
+def _adding() -> Splits:
+    return parts(adding(steps=ADDING_STEPS))
 
 
-def _running_total() -> tuple[Split, Split, Split]:
-    data = running_total(steps=TOTAL_STEPS)
-    return data.train, data.validation, data.test
-
-
-def _el_nino() -> tuple[Split, Split, Split]:
-    """Temperatures scaled by those of the training years."""
-    data = el_nino(steps=WINDOW, horizon=HORIZON)
-    mean, scale = data.train[0].mean(), data.train[0].std()
-    return tuple(((x - mean) / scale, (y - mean) / scale) for x, y in (data.train, data.validation, data.test))
+def _running_total() -> Splits:
+    return parts(running_total(steps=TOTAL_STEPS))
 
 
 def _degrees(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The root mean squared error of each model in °C, (R,)."""
-    scale = el_nino(steps=WINDOW, horizon=HORIZON).train[0].std()
-    return scale * np.sqrt(squared_errors(models, x, y))
+    return el_nino_degrees() * np.sqrt(squared_errors(models, x, y))
 
 
-def _python() -> tuple[Split, Split, Split]:
-    """The text cut into pieces; of validation and test the first ones."""
-    data = python_source(characters=CHARACTERS)
-
-    def pieces(split: Split, most: int | None = None) -> Split:
-        whole = len(split[0]) // PIECE
-        x, y = (part[: whole * PIECE].reshape(whole, PIECE)[:most] for part in split)
-        return x, y
-
-    return pieces(data.train), pieces(data.validation, SCORED_PIECES), pieces(data.test, SCORED_PIECES)
+def _python() -> Splits:
+    return python(characters=CHARACTERS, steps=PIECE, validation=SCORED_PIECES, test=SCORED_PIECES)
 
 
 def _nats(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -176,7 +157,7 @@ TASKS = {
     "running total": Task(
         load=_running_total, score=squared_errors, units=16, features=4, updates=1000, batch_size=64, each_step=True
     ),
-    "El Niño": Task(load=_el_nino, score=_degrees, units=16, features=1, updates=300, batch_size=64),
+    "El Niño": Task(load=el_nino, score=_degrees, units=16, features=1, updates=300, batch_size=64),
     "Python": Task(
         load=_python, score=_nats, units=48, features=EMBEDDING, updates=1000, batch_size=32, each_step=True, ids=True
     ),

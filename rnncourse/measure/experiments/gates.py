@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.datasets import adding, recall_first, running_total
+from rnncourse.datasets import adding, running_total
 from rnncourse.measure.experiments.experiment import Experiment
 from rnncourse.measure.experiments.lags import ADDING_UPDATES, BATCH, RECALL_UPDATES, UNITS
-from rnncourse.measure.experiments.nets import classified, squared_errors, trained
+from rnncourse.measure.experiments.nets import recalled, squared_errors, trained
 
 if TYPE_CHECKING:
     import keras
@@ -57,16 +57,8 @@ def recall_by_forget_bias(seeds: Sequence[int], *, forget_bias: float) -> dict[s
     Returns:
         "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
     """
-    import keras
-
-    data = recall_first(steps=LAG + 1, filler="distractors")
-    one_hot = np.eye(16, dtype=np.float32)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    layer = _lstm(UNITS, forget_bias=forget_bias)
     common = {"learning_rate": LEARNING_RATE, "updates": RECALL_UPDATES, "batch_size": BATCH}
-    (x, y), (x_test, y_test) = data.train, data.test
-    models = trained(seeds, one_hot[x], y, layer=layer, outputs=8, loss=loss, **common)
-    return classified(models, one_hot[x_test], y_test)
+    return recalled(seeds, lag=LAG, layer=_lstm(UNITS, forget_bias=forget_bias), **common)
 
 
 def total_without_a_gate(seeds: Sequence[int], *, reset: float) -> dict[str, np.ndarray]:

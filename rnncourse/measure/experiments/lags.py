@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnncourse.datasets import adding, recall_first
+from rnncourse.datasets import adding
 from rnncourse.measure.experiments.experiment import Experiment
-from rnncourse.measure.experiments.nets import classified, squared_errors, trained
+from rnncourse.measure.experiments.nets import recalled, squared_errors, trained
 
 if TYPE_CHECKING:
     import keras
@@ -60,15 +60,8 @@ def recall_at_lag_80(seeds: Sequence[int], *, filler: str, start: str, learning_
     Returns:
         "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
     """
-    import keras
-
-    data = recall_first(steps=81, filler=filler)
-    one_hot = np.eye(9 if filler == "blank" else 16, dtype=np.float32)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     common = {"learning_rate": learning_rate, "updates": RECALL_UPDATES, "batch_size": BATCH}
-    (x, y), (x_test, y_test) = data.train, data.test
-    models = trained(seeds, one_hot[x], y, layer=_layer(start), outputs=8, loss=loss, **common)
-    return classified(models, one_hot[x_test], y_test)
+    return recalled(seeds, lag=80, filler=filler, layer=_layer(start), **common)
 
 
 def _layer(start: str) -> Callable[[], keras.Layer]:

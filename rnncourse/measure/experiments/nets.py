@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnncourse.datasets import recall_first
 from rnncourse.measure.replicas import train_replicas
 
 if TYPE_CHECKING:
@@ -79,6 +80,30 @@ def fitted(
     optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=MAX_NORM)
     train_replicas(models, x, y, seeds=seeds, optimizer=optimizer, **options)
     return models
+
+
+def recalled(
+    seeds: Sequence[int], *, lag: int, filler: str = "distractors", layer: Callable[[], keras.Layer], **options: Any
+) -> dict[str, np.ndarray]:
+    """How well nets name the first of many symbols at the last, which they read one-hot.
+
+    Args:
+        seeds: as for :func:`trained`; the data are the same for all.
+        lag: int ≥ 1, fillers between the symbol and the answer.
+        filler: "blank" or "distractors", as :func:`rnncourse.datasets.recall_first` has them.
+        layer, options: of :func:`trained`: learning_rate, updates, batch_size.
+
+    Returns:
+        As of :func:`classified`, on the test split; a guess has an accuracy of 1/8 and a cross-entropy of ln 8.
+    """
+    import keras
+
+    data = recall_first(steps=lag + 1, filler=filler)
+    one_hot = np.eye(9 if filler == "blank" else 16, dtype=np.float32)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    (x, y), (x_test, y_test) = data.train, data.test
+    models = trained(seeds, one_hot[x], y, layer=layer, outputs=8, loss=loss, **options)
+    return classified(models, one_hot[x_test], y_test)
 
 
 def squared_errors(models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> np.ndarray:

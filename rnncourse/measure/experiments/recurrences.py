@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.datasets import recall_first
 from rnncourse.measure.experiments.experiment import Experiment
-from rnncourse.measure.experiments.nets import classified, fitted, trained
+from rnncourse.measure.experiments.nets import fitted, recalled
 
 if TYPE_CHECKING:
     import keras
@@ -82,15 +81,8 @@ def recall_by_net(seeds: Sequence[int], *, lag: int, net: str) -> dict[str, np.n
     Returns:
         "accuracy" (R,) on the test split, where a guess scores 1/8, and "cross_entropy" (R,) in nats, ln 8 for a guess.
     """
-    import keras
-
-    data = recall_first(steps=lag + 1, filler="distractors")
-    one_hot = np.eye(16, dtype=np.float32)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     common = {"learning_rate": LEARNING_RATE, "updates": UPDATES, "batch_size": BATCH}
-    (x, y), (x_test, y_test) = data.train, data.test
-    models = trained(seeds, one_hot[x], y, layer=partial(_stack, net, UNITS), outputs=8, loss=loss, **common)
-    return classified(models, one_hot[x_test], y_test)
+    return recalled(seeds, lag=lag, layer=partial(_stack, net, UNITS), **common)
 
 
 def _stack(net: str, units: int, *, sequences: bool = False) -> keras.Layer:

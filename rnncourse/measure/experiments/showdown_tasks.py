@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from rnncourse import datasets
-
-if TYPE_CHECKING:
-    Split = tuple[np.ndarray, np.ndarray]
-    Splits = tuple[Split, Split, Split]
+from rnncourse.measure.experiments import splits
+from rnncourse.measure.experiments.splits import Split, Splits
 
 CHARACTERS, PIECE = 1_000_000, 32
 DIGITS = 8
-WINDOW, HORIZON = 24, 3
 REVIEWS, LONGEST = 20_000, 25
 NOT_SCORED = -1
 """A target that stands for "nothing is wanted at this step"."""
@@ -56,22 +53,13 @@ class Task:
 
 @cache
 def python() -> Splits:
-    """Python's standard library in pieces of ``PIECE`` characters, each with the next one as its target."""
-    data = datasets.python_source(characters=CHARACTERS)
-
-    def pieces(split: Split, most: int | None = None) -> Split:
-        whole = len(split[0]) // PIECE
-        x, y = (part[: whole * PIECE].reshape(whole, PIECE)[:most] for part in split)
-        return x, y
-
-    return pieces(data.train), pieces(data.validation, 500), pieces(data.test, 1500)
+    return splits.python(characters=CHARACTERS, steps=PIECE, validation=500, test=1500)
 
 
 @cache
 def recall(lag: int) -> Splits:
     """The first symbol, to be named after ``lag`` distractors."""
-    data = datasets.recall_first(steps=lag + 1, examples=8000)
-    return data.train, data.validation, data.test
+    return splits.parts(datasets.recall_first(steps=lag + 1, examples=8000))
 
 
 @cache
@@ -111,10 +99,8 @@ def sentiment() -> Splits:
 
 @cache
 def forecasting() -> Splits:
-    """El Niño, ``HORIZON`` months ahead of a window of ``WINDOW``, scaled by the training years."""
-    data = datasets.el_nino(steps=WINDOW, horizon=HORIZON)
-    mean, deviation = data.train[0].mean(), data.train[0].std()
-    return tuple(((x - mean) / deviation, (y - mean) / deviation) for x, y in _parts(data))
+    """El Niño, some months ahead."""
+    return splits.el_nino()
 
 
 def loss(targets: Any, answers: Any) -> Any:
@@ -136,10 +122,6 @@ def loss(targets: Any, answers: Any) -> Any:
     return ops.sum(each * counted) / ops.sum(counted)
 
 
-def _parts(data: datasets.Dataset) -> Splits:
-    return data.train, data.validation, data.test
-
-
 def _nats(answers: np.ndarray, targets: np.ndarray) -> float:
     return float(loss(targets, answers))
 
@@ -151,8 +133,7 @@ def _right(answers: np.ndarray, targets: np.ndarray) -> float:
 
 
 def _degrees(answers: np.ndarray, targets: np.ndarray) -> float:
-    deviation = datasets.el_nino(steps=WINDOW, horizon=HORIZON).train[0].std()
-    return float(deviation * np.sqrt(np.square(answers - targets).mean()))
+    return float(splits.el_nino_degrees() * np.sqrt(np.square(answers - targets).mean()))
 
 
 def _recall_task(lag: int) -> Task:
@@ -208,7 +189,7 @@ TASKS = {
         load=forecasting,
         wanted="RMSE in °C",
         score=_degrees,
-        steps=WINDOW,
+        steps=splits.WINDOW,
         outputs=1,
         width=8,
         updates=200,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import tensorflow as tf
 from rnncourse.measure.microscope.layers import sublayers
 from rnncourse.measure.microscope.losses import per_example
 from rnncourse.measure.microscope.perturbation import Watched, watched
+from rnncourse.models.overriding import answers
 
 _KEPT = 8  # traced passes of one model
 
@@ -57,7 +57,7 @@ def loss_gradients(
             if not layers:
                 tape.watch(x)
             with watched(layers, tape.watch, state=state) as records:
-                total = tf.reduce_sum(losses(y, _call(reference(), x)))
+                total = tf.reduce_sum(losses(y, answers(reference(), x)))
             deltas = [run.delta for run in _single(records, names)] if layers else [x]
         gradients = tape.gradient(total, deltas, unconnected_gradients="zero" if layers else "none")
         if gradients[0] is None:
@@ -100,7 +100,7 @@ def state_jacobians(
         x = keras.tree.map_structure(lambda a: tf.repeat(a, units, axis=0), x)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             with watched(layers, tape.watch, state=state, cut=cut) as records:
-                _call(reference(), x)
+                answers(reference(), x)
             (run,) = _single(records, names)
             last = run.states.shape[0] - 1
             taken = tf.where(t < 0, last, tf.clip_by_value(last - t if run.backwards else t, 0, last))
@@ -161,7 +161,7 @@ def _run(model: keras.Layer, kind: tuple, loss: Any, trace: Callable, inputs: tu
     with _unchanged(model, layers):
         if entry is None:
             if not model.built:
-                _call(model, inputs[0])
+                answers(model, inputs[0])
             function = tf.function(trace, autograph=False).get_concrete_function(*inputs)
             entry = _Traced(kind, loss, [weakref.ref(layer) for layer in layers], function)
             entries.append(entry)
@@ -181,11 +181,6 @@ def _unchanged(model: keras.Layer, layers: list[keras.Layer]) -> Iterator[None]:
     finally:
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-
-
-def _call(model: keras.Layer, x: Any) -> Any:
-    takes_training = "training" in inspect.signature(model.call).parameters
-    return model(x, training=False) if takes_training else model(x)
 
 
 def _single(records: list[list[Watched]], names: list[str]) -> list[Watched]:

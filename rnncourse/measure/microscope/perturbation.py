@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-_MISSING = object()
+from rnncourse.models.overriding import overridden, where_counted
 
 
 @dataclass(eq=False)
@@ -50,27 +50,16 @@ def watched(
         For each layer what each of its runs left behind.
     """
     records: list[list[Watched]] = [[] for _ in layers]
-    kept = []
-
-    def put(layer: keras.Layer, name: str, value: Any) -> None:
-        kept.append((layer, name, vars(layer).get(name, _MISSING)))
-        vars(layer)[name] = value
-
-    try:
-        for layer, record in zip(layers, records, strict=True):
-            if isinstance(layer, keras.layers.RNN):
-                put(layer, "inner_loop", partial(_inner_loop, layer, record, watch, state, cut))
-                if hasattr(layer, "use_cudnn"):
-                    put(layer, "use_cudnn", False)  # a Bidirectional would run two LSTMs without calling either
-            else:
-                put(layer, "call", partial(_call, layer.call, record, watch))
+    changes: list[tuple[keras.Layer, dict[str, Any]]] = []
+    for layer, record in zip(layers, records, strict=True):
+        if isinstance(layer, keras.layers.RNN):
+            changes.append((layer, {"inner_loop": partial(_inner_loop, layer, record, watch, state, cut)}))
+            if hasattr(layer, "use_cudnn"):
+                changes.append((layer, {"use_cudnn": False}))  # a Bidirectional would run two LSTMs and call neither
+        else:
+            changes.append((layer, {"call": partial(_call, layer.call, record, watch)}))
+    with overridden(changes):
         yield records
-    finally:
-        for layer, name, value in reversed(kept):
-            if value is _MISSING:
-                del vars(layer)[name]
-            else:
-                vars(layer)[name] = value
 
 
 def _call(call: Callable, record: list[Watched], watch: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -127,7 +116,7 @@ def _inner_loop(
     def step(x_t: tf.Tensor, delta_t: tf.Tensor, masks_t: list, states: list, before: list) -> tuple:
         output, after = layer.cell(x_t, pack(states))
         after = keras.tree.flatten(after)
-        where = partial(_where, masks_t[0]) if masks_t else lambda new, old: new
+        where = partial(where_counted, masks_t[0]) if masks_t else lambda new, old: new
         reached = where(after[k], states[k])
         if state == "c":  # h_t = o_t ∘ φ(c_t) reads the perturbed c_t
             after[0] = _output_gate(layer.cell, x_t, states[0]) * layer.cell.activation(hold(after[1]) + delta_t)
@@ -136,7 +125,7 @@ def _inner_loop(
         if shown is None:
             output = where(output, before[0]) if masks_t else output
         else:
-            output = _where(masks_t[1], after[shown], tf.zeros_like(after[shown])) if masks_t else after[shown]
+            output = where_counted(masks_t[1], after[shown], tf.zeros_like(after[shown])) if masks_t else after[shown]
         before = [output] if before and not layer.zero_output_for_mask else before
         return output, reached if cut else after[k], after, before
 
@@ -176,8 +165,3 @@ def _time_first(a: tf.Tensor, *, backwards: bool = False) -> tf.Tensor:
 
 def _read(values: tf.Tensor) -> tf.TensorArray:
     return tf.TensorArray(values.dtype, values.shape[0]).unstack(values)
-
-
-def _where(mask: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-    """The new value where the step counts; mask (B,), values (B, …)."""
-    return tf.where(tf.reshape(mask, [-1, *[1] * (new.shape.rank - 1)]), new, old)

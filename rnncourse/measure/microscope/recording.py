@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnncourse._checks import check_whole
+from rnncourse.models.overriding import overridden
 
 
 class Probe:
@@ -51,7 +52,6 @@ class Probe:
     def _attached(self, optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
         """Stand between the optimizer and its clipping: what it does is traced while this lasts."""
         optimizer = inner_optimizer(optimizer)
-        before = vars(optimizer).get("_clip_gradients")
         clip = optimizer._clip_gradients
 
         def clip_and_read(gradients: list) -> list:
@@ -61,14 +61,8 @@ class Probe:
             self.values.assign(tf.stack([*sums, self.values[3] + 1]))
             return clipped
 
-        vars(optimizer)["_clip_gradients"] = clip_and_read
-        try:
+        with overridden([(optimizer, {"_clip_gradients": clip_and_read})]):
             yield
-        finally:
-            if before is None:
-                del vars(optimizer)["_clip_gradients"]
-            else:
-                vars(optimizer)["_clip_gradients"] = before
 
 
 class GradientRecorder(keras.callbacks.Callback):
