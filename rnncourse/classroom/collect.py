@@ -59,9 +59,13 @@ def collect(
         One entry a file.
 
     Raises:
-        ValueError: no such assignment; ``source`` is neither.
+        ValueError: no such assignment; no students; ``source`` is neither.
     """
     given, students = assignment(name), course.students()
+    if not students:
+        raise ValueError(
+            f"the course has no students: 'rnncourse classroom create {course.folder} --roster CSV' adds them"
+        )
     found: list[Collected] = []
     chosen: dict[str, list[File]] = {}
     for file in files(source):

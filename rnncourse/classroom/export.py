@@ -11,7 +11,7 @@ from pathlib import Path
 from rnncourse.classroom.by_hand import by_hand, corrected
 from rnncourse.classroom.course import Course
 from rnncourse.classroom.grading import Grade
-from rnncourse.classroom.roster import delimiter, rows_of
+from rnncourse.classroom.roster import MARK, delimiter, rows_of
 
 _EXCUSED = "EX"
 """What Canvas writes in place of points for a student who is excused."""
@@ -60,7 +60,7 @@ def fill(text: str, name: str, grades: Mapping[str, Grade], *, column: str | Non
     rows = rows_of(text)
     if not rows:
         raise ValueError("the gradebook must be a CSV with a row of headings, received an empty file")
-    heads = [head.strip().lstrip("\ufeff") for head in rows[0]]
+    heads = [head.strip() for head in rows[0]]
     place = _column(heads, name, column)
     keys = [k for id in _ID_COLUMNS for k, head in enumerate(heads) if head.lower() == id]
     if not keys:
@@ -75,7 +75,7 @@ def fill(text: str, name: str, grades: Mapping[str, Grade], *, column: str | Non
                 row[place] = f"{grades[student].points:g}"
     out, end = io.StringIO(newline=""), "\r\n" if "\r\n" in text else "\n"
     csv.writer(out, delimiter=delimiter(text), lineterminator=end).writerows(rows)
-    return out.getvalue(), sorted(set(grades) - placed)
+    return MARK * text.startswith(MARK) + out.getvalue(), sorted(set(grades) - placed)
 
 
 def _column(heads: Sequence[str], name: str, column: str | None) -> int:

@@ -35,6 +35,8 @@ _NEXT = {
     "not attempted": "The worked example in the task is a good first call to try your function with.",
 }
 
+_EXCHANGED = ("timestamp.txt", "submission_secret.txt")
+"""What nbgrader's exchange keeps beside a submission, and wants beside its feedback to give it back."""
 _NOTHING_RAN = ("your file could not be read", "could not be run")
 """How messages begin that say of every exercise the same, since no function could be tried."""
 
@@ -90,6 +92,9 @@ def write_feedback(course: Course, given: Assignment, grades: Sequence[Grade]) -
         path = course.folder / "feedback" / found.student / given.name / f"{given.notebook.stem}.html"
         if _changed(path, student_page(given, found, own.get(found.student))):
             written.append(path)
+        for name in _EXCHANGED:
+            if (kept := course.submitted(found.student, given.name) / name).is_file():
+                _changed(path.with_name(name), kept.read_text(encoding="utf-8"))
     return written
 
 

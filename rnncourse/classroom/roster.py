@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+MARK = "\ufeff"
+"""What some programs write before the text of a file in UTF-8."""
 _ID = re.compile(r"[^\s/\\+]+")  # it names folders; nbgrader gives + a meaning
 _NAMES = {
     "id": (
@@ -81,14 +83,14 @@ def text_of(content: bytes, name: str) -> str:
     """
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-16" if marked else "utf-8-sig")
+        return content.decode("utf-16" if marked else "utf-8")
     except UnicodeDecodeError:
         raise ValueError(f"{name} must be text in UTF-8: in Excel, save it as 'CSV UTF-8'") from None
 
 
 def rows_of(text: str) -> list[list[str]]:
     """The rows of a table; what divides its columns is the most frequent of comma, semicolon and tab in the first."""
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)))
+    return list(csv.reader(io.StringIO(text.removeprefix(MARK), newline=""), delimiter=delimiter(text)))
 
 
 def delimiter(text: str) -> str:
