@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import warnings
+from collections.abc import Container, Iterable
 from contextlib import redirect_stderr
 
 from rnncourse.classroom.assignment import Assignment, assignment
@@ -82,8 +83,9 @@ def record(course: Course, given: Assignment, grades: list[Grade]) -> None:
             for mark in found.marks:
                 cell = f"ex{mark.id.replace('.', '-')}-check"
                 score = book.find_grade(cell, notebook, given.name, found.student)
+                look_again = score.needs_manual_grade or score.auto_score != mark.points
+                score.needs_manual_grade = score.manual_score is not None and look_again
                 score.auto_score = mark.points
-                score.needs_manual_grade = score.manual_score is not None
         book.db.commit()
 
 
@@ -98,8 +100,13 @@ def check_assigned(course: Course, given: Assignment) -> None:
             raise ValueError(f"{given.name} is not handed out: run 'rnncourse classroom assign {given.name}'") from None
 
 
-def autograded(course: Course, name: str, students: list[str]) -> list[str]:
+def autograded(course: Course, name: str, students: Iterable[str], fresh: Container[str]) -> list[str]:
     """Let nbgrader make its own copies of graded submissions, which its formgrader shows.
+
+    Args:
+        course, name: the assignment.
+        students: whose submissions are graded.
+        fresh: those of them who got another grade, and so another copy.
 
     Returns:
         The students whose notebooks nbgrader refuses; their grades stand.
@@ -108,6 +115,8 @@ def autograded(course: Course, name: str, students: list[str]) -> list[str]:
     logging.getLogger("traitlets").setLevel(logging.ERROR)
     api = course.nbgrader()
     for student in students:
+        if student not in fresh and (course.folder / "autograded" / student / name).exists():
+            continue
         with redirect_stderr(io.StringIO()):
             if not api.autograde(name, student, force=True, create=True)["success"]:
                 refused.append(student)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Hand exercises out, collect, grade and give back.", no_args_is_help=True)
 
-_Name = Annotated[str, typer.Argument(metavar="LESSON", help="The number of the lesson, such as 04.")]
+_Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="LESSON", help="The number of the lesson, such as 04.", callback=lambda name: name.rjust(2, "0")
+    ),
+]
 _Course = Annotated[Path, typer.Option("--course", help="The course's folder.")]
 _Force = Annotated[bool, typer.Option("--force", help="Also replace what is there.")]
 _HERE = Path(".")
@@ -56,8 +61,10 @@ def create(
 
     with _said():
         course, done = make(folder, roster)
+        students = len(course.students())
     _done(
         *(f"made {what}" for what in done) if done else ("nothing was missing",),
+        f"{students} students in all" if students else "no students yet: --roster adds them, before you collect",
         following=f"cd {course.folder} && rnncourse classroom assign 01",
     )
 
@@ -73,6 +80,7 @@ def assign(
 ) -> None:
     """Make the notebook for students, without answers: one for all, or with --variants one for each."""
     from rnncourse.classroom import variants as forms
+    from rnncourse.classroom.assignment import assignment
     from rnncourse.classroom.book import assign as make
 
     with _said():
@@ -83,7 +91,11 @@ def assign(
         differ = forms.is_on(found, name)
         written = forms.hand_out(found, name) if differ else []
     path = next((found.folder / "release" / name).glob("*.ipynb"))
-    lines = [f"made {path}: no line of an answer is in it" if fresh else f"{path} was made before"]
+    points = sum(assignment(name).points.values())
+    lines = [
+        f"made {path}: no line of an answer is in it" if fresh else f"{path} was made before",
+        f"it is worth {points:g} points",
+    ]
     how = "hand it out"
     if differ:
         lines.append(f"{len(written)} new notebooks in {found.folder / 'handout' / name}, a folder for each student")
@@ -95,7 +107,9 @@ def assign(
 def collect(
     source: Annotated[Path, typer.Argument(help="A folder or a zip of submissions, as Canvas or Moodle give it.")],
     lesson: Annotated[str | None, typer.Option(help="Which assignment; else what most of the files answer.")] = None,
-    due: Annotated[datetime | None, typer.Option(help="Later files are reported as late.")] = None,
+    due: Annotated[
+        datetime | None, typer.Option(help="Later files are reported as late: 2026-11-30, or 2026-11-30T23:59.")
+    ] = None,
     course: _Course = _HERE,
     force: _Force = False,
 ) -> None:
@@ -106,8 +120,10 @@ def collect(
     with _said():
         found = _open(course)
         name = lesson or most_frequent(source)
+        if due and due.time() == time.min:  # of a day without a time all is in time
+            due += timedelta(days=1)
         entries = take(found, name, source, due=due and due.astimezone(), force=force)
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.status == "kept aside"):  # what is to be looked at comes last
         note = f": {entry.note}" if entry.note else ""
         typer.echo(f"{entry.status:<10}  {entry.student or '?':<12}  {entry.place}{note}")
     counts = {s: sum(e.status == s for e in entries) for s in ("collected", "unchanged", "kept aside")}
@@ -157,7 +173,7 @@ def grade(
 
             grades = grade_all(found, name, force=force, unsafe=unsafe, seen=seen)
         book.record(found, given, grades)
-        refused = book.autograded(found, name, sorted(fresh))
+        refused = book.autograded(found, name, sorted(submissions), fresh)
         missing = [student.id for student in found.students() if student.id not in submissions]
         page, _ = write_report(found, given, grades, missing)
     flagged = [one for one in grades if one.flags]
@@ -200,8 +216,9 @@ def export(
 ) -> None:
     """Write grades: all to a CSV, or one assignment's into a platform's gradebook."""
     from rnncourse.classroom.assignment import assignments
-    from rnncourse.classroom.export import fill, table, write_new
+    from rnncourse.classroom.export import fill, standing, table, write_new
     from rnncourse.classroom.many import kept
+    from rnncourse.classroom.roster import text_of
 
     with _said():
         found = _open(course)
@@ -218,8 +235,9 @@ def export(
         name = lesson or (next(iter(grades)) if len(grades) == 1 else "")
         if name not in grades:
             raise ValueError(f"--lesson must be one of {', '.join(grades)}, received {name or 'none'}")
-        target = to or into.with_name(f"{into.stem}_filled{into.suffix}")
-        text, unplaced = fill(into.read_bytes().decode("utf-8"), name, grades[name], column=column)
+        target = to or into.with_name(f"{into.stem}_{name}{into.suffix}")
+        given = standing(found, name, grades[name])
+        text, unplaced = fill(text_of(into.read_bytes(), into.name), name, given, column=column)
         write_new(target, text, force=force)
     _done(
         f"{target}: {len(grades[name]) - len(unplaced)} grades of {name}; {into} is as it was",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
 
 _MARKED = "rnncourse.classroom"
+_LINK = re.compile(r"\[([^]]+)\]\(\.\./[^)]+\.ipynb\)")
 _CONFIG = f'''"""nbgrader for a course of `{_MARKED}`. Yours to change."""
+
+import os
 
 c = get_config()
 c.CourseDirectory.course_id = "rnncourse"
-c.CourseDirectory.root = __file__.rpartition("/")[0]
+c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
 
 # What students get in place of an answer; the course's check tells by it that nothing was written yet.
 c.ClearSolutions.code_stub = {{"python": 'raise NotImplementedError("not attempted")'}}
@@ -131,28 +135,30 @@ def create(folder: Path, roster: Path | None = None) -> tuple[Course, list[str]]
         The course, and what was done, in words; nothing where all was there.
 
     Raises:
-        ValueError: the roster cannot be read; the folder holds something else.
+        ValueError: the roster cannot be read; the folder holds something else, or lies inside another course.
         OSError: the folder cannot be written to.
     """
     students = read_roster(roster) if roster is not None else []
     course, done = Course(Path(folder).resolve()), []
     if course.folder.exists() and any(course.folder.iterdir()) and not course.config.exists():
         raise ValueError(f"folder must be new, empty, or a course; {folder} holds other files")
+    if outer := next((path for path in course.folder.parents if Course(path).config.exists()), None):
+        raise ValueError(f"folder must not lie inside a course, {outer} is one; '.' in it adds what it lacks")
     course.folder.mkdir(parents=True, exist_ok=True)
     if write_new(course.config, _CONFIG):
         done.append("nbgrader_config.py")
     if write_new(course.folder / "secret", secrets.token_hex(32), mode=0o600):
         done.append("secret, which students' inputs are drawn from: keep it, and keep it to yourself")
-    for name in assignments():
-        given = assignment(name)
-        if write_new(course.folder / "source" / name / given.notebook.name, _source(given)):
-            done.append(f"source/{name}")
+    given = [assignment(name) for name in assignments()]
+    new = [g.name for g in given if write_new(course.folder / "source" / g.name / g.notebook.name, _source(g))]
+    if new:
+        done.append(f"source/ with the assignments {', '.join(new)}")
     new_book = not course.database.exists()
     with course.gradebook() as book:
         known = {entry.name for entry in book.assignments}
-        for name in assignments():
-            if name not in known:
-                book.add_assignment(name)
+        for one in given:
+            if one.name not in known:
+                book.add_assignment(one.name)
         ids = {entry.id for entry in book.students}
         fresh = [student for student in students if student.id not in ids]
         for student in fresh:
@@ -172,7 +178,10 @@ def _show_programs() -> None:
 
 
 def _source(given: Assignment) -> str:
-    """nbgrader's source notebook: what students get, with the answers marked."""
+    """nbgrader's source notebook: what students get, with the answers marked.
+
+    It stands alone: without links to lessons, and without the last cell, which is for those who learn by themselves.
+    """
     import jupytext
 
     answers = {
@@ -181,10 +190,10 @@ def _source(given: Assignment) -> str:
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
     notebook: dict[str, Any] = json.loads(given.notebook.read_text(encoding="utf-8"))
+    notebook["cells"] = [cell for cell in notebook["cells"] if "rnncourse solution" not in "".join(cell["source"])]
     for cell in notebook["cells"]:
         id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        if id in answers:
-            cell["source"] = answers[id]
+        cell["source"] = answers[id] if id in answers else _LINK.sub(r"\1", "".join(cell["source"]))
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 

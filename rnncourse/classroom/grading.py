@@ -118,7 +118,7 @@ def grade(
             _mark(e, assignment, "error", f"✘ {e.id} {e.function}: your file could not be read: {error}.")
             for e in assignment.exercises
         ]
-        return Grade(**about, marks=marks, flags=[_printable(str(error))])
+        return Grade(**about, marks=marks, flags=[_printable(f"the file could not be read: {error}")])
     seed = number_of(secret, student, assignment.name)
     drawn = {e.id: cases(e, seed=seed) for e in assignment.exercises}
     asked = [Asked(e.id, e.function, drawn[e.id]) for e in assignment.exercises]

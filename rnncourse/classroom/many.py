@@ -93,7 +93,7 @@ def grade_all(
             for future in as_completed(futures):
                 student = futures[future]
                 found[student] = future.result()
-                _keep(course, waiting[student][1], found[student])
+                keep(course, waiting[student][1], found[student])
                 seen(found[student], True)
         finally:
             for future in futures:
@@ -113,8 +113,8 @@ def _path(course: Course, name: str, student: str) -> Path:
     return course.grades / name / f"{student}.json"
 
 
-def _keep(course: Course, given: Assignment, found: Grade) -> None:
-    """Write a grade: all of it or, whatever happens meanwhile, nothing."""
+def keep(course: Course, given: Assignment, found: Grade) -> None:
+    """Write a grade to ``grades/NAME/STUDENT.json``: all of it or, whatever happens meanwhile, nothing."""
     target = _path(course, given.name, found.student)
     target.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"exercises": version(given), "grade": found.as_data()}, ensure_ascii=False, indent=1)

@@ -11,9 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from rnncourse.classroom.course import open_course
 from rnncourse.classroom.grading import Mark, grade
-from rnncourse.classroom.many import kept_grade
+from rnncourse.classroom.many import keep, kept_grade
 from rnncourse.classroom.submission import contents
 from rnncourse.classroom.variants import given_to
+from rnncourse.exercises.checking import wrapped
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -29,9 +30,10 @@ class GradeInSandbox(NbGraderPreprocessor):
         student = about["student"]
         given = given_to(course, about["assignment"], student)
         content = contents(course.submitted(student, given.name) / given.notebook.name)
-        found = kept_grade(course, given, student, content) or grade(
-            content, given, student=student, secret=course.secret
-        )
+        found = kept_grade(course, given, student, content)
+        if found is None:
+            found = grade(content, given, student=student, secret=course.secret)
+            keep(course, given, found)
         marks = {f"ex{mark.id.replace('.', '-')}-check": mark for mark in found.marks}
         for cell in nb.cells:
             if cell.cell_type == "code":
@@ -43,6 +45,6 @@ class GradeInSandbox(NbGraderPreprocessor):
 
 def _outputs(mark: Mark) -> list[NotebookNode]:
     return [
-        new_output("stream", name="stdout", text=f"{mark.message}\n"),
+        new_output("stream", name="stdout", text=f"{wrapped(mark.message)}\n"),
         new_output("execute_result", data={"text/plain": str(mark.points)}, execution_count=1),
     ]

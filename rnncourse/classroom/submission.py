@@ -53,18 +53,18 @@ def read_submission(content: bytes, assignment: Assignment) -> Submission:
         NotANotebook: too large, no JSON, no notebook.
     """
     if len(content) > MOST_BYTES:
-        raise NotANotebook(f"the file has more than {MOST_BYTES >> 20} MiB")
+        raise NotANotebook(f"more than {MOST_BYTES >> 20} MiB")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells without ids, which are of no account here
             notebook = nbformat.reads(content.decode(), as_version=4)
     except RecursionError as error:
-        raise NotANotebook("the file nests deeper than a notebook does") from error
+        raise NotANotebook("nested deeper than a notebook") from error
     except Exception as error:  # nbformat raises whatever the file makes it raise
-        raise NotANotebook(f"the file is no notebook that can be read: {str(error)[:200]}") from error
+        raise NotANotebook(f"not a notebook: {str(error)[:200]}") from error
     cells = [(n, _source(c), _grade_id(c)) for n, c in enumerate(notebook.get("cells", []), 1) if _is_code(c)]
     if len(cells) > _MOST_CELLS or sum(len(source) for _, source, _ in cells) > _MOST_CODE:
-        raise NotANotebook(f"the notebook has more than {_MOST_CELLS} cells or {_MOST_CODE >> 20} MiB of code")
+        raise NotANotebook(f"more than {_MOST_CELLS} cells or {_MOST_CODE >> 20} MiB of code")
     handed_out = {source.strip() for id, source in assignment.cells.items() if id.endswith("-check")}
     run = [(number, source) for number, source, _ in cells if source.strip() not in handed_out]
     return Submission(run, [*_kernel(notebook), *_changes(notebook, cells, assignment)])

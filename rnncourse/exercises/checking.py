@@ -25,7 +25,7 @@ from rnncourse.exercises.diagnosis import diagnose
 from rnncourse.exercises.exercise import Exercise, Inputs, Outcome, Report
 from rnncourse.exercises.plain_data import NotPlainError, first_difference, plain
 
-_WIDTH = 110
+_WIDTH = 88  # what JupyterLab shows in a line of output beside its file browser
 _MOST_PRINTED = 2000
 
 
@@ -60,11 +60,15 @@ def check(
     seed = secrets.randbits(32) if seed is None else seed
     drawn = cases(exercise, seed=seed, count=count)
     report = diagnose(exercise, drawn, [run(function, case) for case in drawn], seed=seed)
-    text, *shown = report.message.splitlines()
-    print(textwrap.fill(text, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
-    for line in shown:  # an input is code to copy: breaking it could break a string
-        print(line)
+    print(wrapped(report.message))
     return report
+
+
+def wrapped(message: str) -> str:
+    """A report's message in lines that fit; the inputs below it stay, since breaking code could break a string."""
+    text, *shown = message.splitlines()
+    filled = textwrap.fill(text, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join([filled, *shown])
 
 
 def cases(exercise: Exercise, *, seed: int, count: int = 20) -> list[Inputs]:
