@@ -250,6 +250,9 @@ def test_an_archive_is_read_in_place(course, tmp_path):
     assert not (tmp_path.parent / "ada").exists()
     with pytest.raises(ValueError, match="folder or a zip archive"):
         collect(course, NAME, tmp_path / "nothing.zip")
+    for source in (course.folder, course.folder.parent):
+        with pytest.raises(ValueError, match="holds the course itself"):
+            collect(course, NAME, source)
 
 
 def test_a_run_that_ends_early_goes_on_where_it_was(course, tmp_path):

@@ -59,13 +59,15 @@ def collect(
         One entry a file.
 
     Raises:
-        ValueError: no such assignment; no students; ``source`` is neither.
+        ValueError: no such assignment; no students; ``source`` is neither, or holds the course.
     """
     given, students = assignment(name), course.students()
     if not students:
         raise ValueError(
             f"the course has no students: 'rnncourse classroom create {course.folder} --roster CSV' adds them"
         )
+    if source.resolve() in (course.folder, *course.folder.parents):
+        raise ValueError(f"source must be what was handed in, received {source}, which holds the course itself")
     found: list[Collected] = []
     chosen: dict[str, list[File]] = {}
     for file in files(source):

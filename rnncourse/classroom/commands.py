@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Hand exercises out, collect, grade and give back.", no_args_is_help=True)
 
-_Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="LESSON", help="The number of the lesson, such as 04.", callback=lambda name: name.rjust(2, "0")
-    ),
-]
+
+def _number(name: str | None) -> str | None:
+    """ "04" for "4"."""
+    return name and name.rjust(2, "0")
+
+
+_Name = Annotated[str, typer.Argument(metavar="LESSON", help="The number of the lesson, such as 04.", callback=_number)]
 _Course = Annotated[Path, typer.Option("--course", help="The course's folder.")]
 _Force = Annotated[bool, typer.Option("--force", help="Also replace what is there.")]
 _HERE = Path(".")
@@ -106,7 +107,9 @@ def assign(
 @app.command()
 def collect(
     source: Annotated[Path, typer.Argument(help="A folder or a zip of submissions, as Canvas or Moodle give it.")],
-    lesson: Annotated[str | None, typer.Option(help="Which assignment; else what most of the files answer.")] = None,
+    lesson: Annotated[
+        str | None, typer.Option(help="Which assignment; else what most of the files answer.", callback=_number)
+    ] = None,
     due: Annotated[
         datetime | None, typer.Option(help="Later files are reported as late: 2026-11-30, or 2026-11-30T23:59.")
     ] = None,
@@ -209,7 +212,7 @@ def feedback(name: _Name, course: _Course = _HERE) -> None:
 def export(
     to: Annotated[Path | None, typer.Argument(help="A CSV of all grades.")] = None,
     into: Annotated[Path | None, typer.Option(help="A gradebook CSV of Canvas or Moodle, to fill in.")] = None,
-    lesson: Annotated[str | None, typer.Option(help="With --into: the assignment.")] = None,
+    lesson: Annotated[str | None, typer.Option(help="With --into: the assignment.", callback=_number)] = None,
     column: Annotated[str | None, typer.Option(help="With --into: the heading of its column.")] = None,
     course: _Course = _HERE,
     force: _Force = False,
@@ -218,7 +221,7 @@ def export(
     from rnncourse.classroom.assignment import assignments
     from rnncourse.classroom.export import fill, standing, table, write_new
     from rnncourse.classroom.many import kept
-    from rnncourse.classroom.roster import text_of
+    from rnncourse.classroom.tables import text_of
 
     with _said():
         found = _open(course)

@@ -198,7 +198,7 @@ def _advice(said: str) -> str:
     if "user namespace" in said or "uid map" in said or "Operation not permitted" in said:
         return (
             ". The system keeps users from making name spaces of their own; where AppArmor does (Ubuntu from 24.04), a "
-            "profile for /usr/bin/bwrap with the rule 'userns,' allows it: docs/instructor.md shows one"
+            "profile for /usr/bin/bwrap with the rule 'userns,' allows it: docs/instructor.md says how"
         )
     return ""
 

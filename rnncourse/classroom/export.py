@@ -11,7 +11,7 @@ from pathlib import Path
 from rnncourse.classroom.by_hand import by_hand, corrected
 from rnncourse.classroom.course import Course
 from rnncourse.classroom.grading import Grade
-from rnncourse.classroom.roster import MARK, delimiter, rows_of
+from rnncourse.classroom.tables import MARK, delimiter, rows_of
 
 _EXCUSED = "EX"
 """What Canvas writes in place of points for a student who is excused."""

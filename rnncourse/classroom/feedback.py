@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -43,8 +44,6 @@ _NOTHING_RAN = ("your file could not be read", "could not be run")
 
 def heading(given: Assignment) -> str:
     """ "Exercises 04 · …", the title of the notebook."""
-    import json
-
     first = json.loads(given.notebook.read_text(encoding="utf-8"))["cells"][0]
     return "".join(first["source"]).splitlines()[0].removeprefix("# ")
 
