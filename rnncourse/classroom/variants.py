@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from rnncourse.classroom.assignment import Assignment, assignment
 from rnncourse.classroom.book import left_over
 from rnncourse.classroom.course import Course, write_new
 from rnncourse.classroom.grading import number_of
+from rnncourse.classroom.tables import delimiter, rows_of, text_of
 from rnncourse.exercises import all_exercises
 
 _ORDINARY = "ordinary"
@@ -35,7 +34,7 @@ def turn_on(course: Course, name: str, *, force: bool = False) -> None:
         return
     if (course.folder / "release" / name).exists() and not force:
         raise ValueError(f"{name} was made without variants: --force gives students different forms all the same")
-    write_new(_table(course, name), _line("student", *given.points))
+    write_new(_table(course, name), ",".join(["student", *given.points]) + "\n")
 
 
 def is_on(course: Course, name: str) -> bool:
@@ -72,8 +71,7 @@ def hand_out(course: Course, name: str) -> list[Path]:
     for student in course.students():
         given = given_to(course, name, student.id)
         if student.id not in known:
-            with table.open("a", encoding="utf-8") as file:
-                file.write(_line(student.id, *(form or _ORDINARY for form in given.forms.values())))
+            _append(table, student.id, *(form or _ORDINARY for form in given.forms.values()))
         release = (course.folder / "release" / name / given.notebook.name).read_text(encoding="utf-8")
         text = json.dumps(given.worded_notebook(json.loads(release)), ensure_ascii=False, indent=1) + "\n"
         if told := left_over(text, given):
@@ -89,15 +87,19 @@ def _table(course: Course, name: str) -> Path:
 
 
 def _rows(table: Path) -> dict[str, dict[str, str]]:
-    """The forms of each student who has a row, "" for an ordinary one."""
-    rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
-    return {row.pop("student"): {id: "" if form == _ORDINARY else form for id, form in row.items()} for row in rows}
+    """The forms of each student who has a row, "" for an ordinary one; a spreadsheet makes 4.1 of 04.1."""
+    (_, *ids), *rows = rows_of(text_of(table.read_bytes(), table.name))
+    return {
+        student: {id.rjust(4, "0"): "" if form == _ORDINARY else form for id, form in zip(ids, forms, strict=True)}
+        for student, *forms in filter(None, rows)
+    }
 
 
-def _line(*entries: str) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(entries)
-    return line.getvalue()
+def _append(table: Path, *entries: str) -> None:
+    """Add a row in the way in which the table is written."""
+    text = text_of(table.read_bytes(), table.name)
+    end = "" if text.endswith("\n") else "\n"
+    table.write_text(f"{text}{end}{delimiter(text).join(entries)}\n", encoding="utf-8")
 
 
 def _drawn(course: Course, name: str, student: str) -> dict[str, str]:
