@@ -158,12 +158,17 @@ def exercise(
 
 
 @app.command()
-def solution(id: Annotated[str, typer.Argument(help="The exercise, such as 01.2.")]) -> None:
+def solution(
+    id: Annotated[str, typer.Argument(help="The exercise, such as 01.2.")],
+    variant: Annotated[
+        str, typer.Option(help="The form that your notebook has, as its check names it.", show_default=False)
+    ] = "",
+) -> None:
     """Show a worked answer and why it is right."""
     from rnncourse import exercises
 
     with _one_line(ValueError, LookupError):
-        exercise, answer = exercises.get(id), exercises.solution(id)
+        exercise, answer = exercises.get(id, variant), exercises.solution(id, variant)
     typer.echo(f"{exercise.id}  {exercise.title}\n\n{answer}\n\n{_filled(exercise.explanation)}")
 
 

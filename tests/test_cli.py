@@ -167,6 +167,13 @@ def test_lists_and_code_are_not_filled():
     assert cli._filled(text) == text.replace("One\n", "One ")
 
 
+def test_solution_has_the_form_that_is_asked_for():
+    told = run("solution", "12.1", "--variant", "i_f_o_c").stdout
+    assert "a_i, a_f, a_o, a_c = " in told
+    assert "a_i, a_f, a_o, a_c = " not in run("solution", "12.1").stdout
+    assert "'i_f_o_c', 'i_c_f_o', received 'x'" in one_line(run("solution", "12.1", "--variant", "x"))
+
+
 def test_solution_of_an_unknown_exercise_lists_the_ids():
     line = one_line(run("solution", "99.9"))
     assert "01.1, 01.2" in line
