@@ -271,6 +271,8 @@ recurrent layer in Keras repeats its state there. The test costs one line: pad m
                 "True means: this step is real.": "Here True means: this step is padding.",
                 "is the mask True for the last time": "is the mask False for the last time",
                 "The place of the first True": "The place of the first False",
+                "Each of the three needs the mask in another way.": "Each of the three needs the opposite of the mask, "
+                "True where a step is real, in another way.",
             },
         ),
     },

@@ -290,6 +290,7 @@ context is the weighted mean of the memory. No weight has a length in its shape:
                 "np.array([[True, True, False]])": "np.array([[False, False, True]])",
                 "np.where(mask, scores, -np.inf)": "np.where(mask, -np.inf, scores)",
                 "True stands for a position that is real.": "Here True stands for padding.",
+                "*exponentials* by the\nmask": "*exponentials* by the\nopposite of the mask",
             },
         ),
     },
